@@ -1,0 +1,5 @@
+/** NodeProxy status and metrics out. */
+@NullMarked
+package io.portolan.agent.report;
+
+import org.jspecify.annotations.NullMarked;

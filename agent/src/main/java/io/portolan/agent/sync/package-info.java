@@ -1,0 +1,5 @@
+/** The loop: coalesce, apply, retry, audit. */
+@NullMarked
+package io.portolan.agent.sync;
+
+import org.jspecify.annotations.NullMarked;
