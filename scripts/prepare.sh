@@ -4,6 +4,7 @@
 #   scripts/prepare.sh          everything
 #   scripts/prepare.sh jdk25    prints the home of the JDK 25 and does nothing else
 # PORTOLAN_CACHE says where the results go (default: portolan in the user's cache folder).
+# shellcheck disable=SC2317 # some functions are called by a name in a variable
 set -euo pipefail
 exec </dev/null
 
@@ -37,6 +38,7 @@ main() {
     jdk25) jdk25 ;;
     *) fail "Unknown verb '$1': call it without one, or with jdk25." ;;
   esac
+  exit # before bash reads on in a file that may have changed since
 }
 
 prepare_everything() {
@@ -90,7 +92,6 @@ follow() {
   shift
   "$@" >"$log" 2>&1 9>&- &
   child=$!
-  progress "$("$describe" "$log")"
   while kill -0 "$child" 2>/dev/null; do
     sleep 0.5
     ticks=$((ticks + 1))
@@ -195,7 +196,7 @@ put() {
 
 # go_build FOLDER LDFLAGS PACKAGE...: builds each package into the cache, under its own name.
 go_build() {
-  local folder=$1 ldflags=$2 current=1 hash program files
+  local folder=$1 ldflags=$2 current=1 hash program files flags
   shift 2
   mapfile -t files < <(sources_of "$folder" "$@")
   hash=$(key "$ldflags" "$@" "$folder/go.mod" "$folder/go.sum" "${files[@]}")
@@ -209,9 +210,10 @@ go_build() {
   cd "$folder"
   export CGO_ENABLED=0 GOTOOLCHAIN=auto GOWORK=off GOFLAGS=-mod=readonly
   follow modules_fetched timeout 1200 go list -deps "$@"
-  total=$(go list -deps "$@" | wc -l)
+  flags=(-trimpath -buildvcs=false -ldflags "-s -w $ldflags")
+  total=$(timeout 300 go list "${flags[@]}" -deps -f '{{if .Stale}}{{.ImportPath}}{{end}}' "$@" | grep -c . || true)
   mkdir "$work/bin"
-  follow packages_compiled timeout 3600 go build -v -trimpath -buildvcs=false -ldflags "-s -w $ldflags" -o "$work/bin/" "$@"
+  follow packages_compiled timeout 3600 go build -v "${flags[@]}" -o "$work/bin/" "$@"
   for program; do
     program=$(basename "$program")
     put "$work/bin/$program" "$cache/bin/$program" "$hash"
@@ -232,7 +234,7 @@ modules_fetched() { echo "fetching modules, $(grep -c '^go: downloading' "$1" ||
 packages_compiled() {
   local compiled
   compiled=$(grep -c '^[a-z]' "$1" || true)
-  echo "compiled $compiled of at most $total packages"
+  echo "compiled $compiled of $total packages$( ((compiled < total)) || echo ", linking")"
 }
 
 build_kubernetes() {
@@ -337,22 +339,38 @@ make_runtime_image() {
   local file=$cache/images/runtime.tar hash suite
   # shellcheck disable=SC1091
   suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
-  hash=$(key "$(declare -f make_runtime_image image layer)" "$suite" "${image_packages[*]}" "${java_modules[*]}" "$jdk/release")
+  hash=$(key "$(declare -f make_runtime_image debian_root image layer)" "$suite" "${image_packages[*]}" "${java_modules[*]}" "$jdk/release")
   if is_current "$file" "$hash"; then
     already_there
     return
   fi
-  local lists config
-  mapfile -t lists < <(apt_sources)
-  use_proxy_of_apt
-  follow newest_line env SOURCE_DATE_EPOCH=0 timeout 600 mmdebstrap --variant=extract \
-    --include="$(join , "${image_packages[@]}")" "$suite" "$work/debian.tar" "${lists[@]}"
+  local config
+  debian_root "$suite" "$work/debian"
+  layer "$work/debian.tar" "$work/debian" .
   follow newest_line timeout 300 "$jdk/bin/jlink" --add-modules "$(join , "${java_modules[@]}")" --output "$work/java/opt/java" \
     --strip-java-debug-attributes --no-man-pages --no-header-files --compress zip-6
   layer "$work/java.tar" "$work/java" opt
   config='{"Env": ["PATH=/opt/java/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "JAVA_HOME=/opt/java"]}'
   image "$file" "$hash" "$config" portolan.io/runtime:dev "$work/debian.tar" "$work/java.tar"
   finished
+}
+
+# debian_root SUITE FOLDER: the content of a few packages without their installation scripts, and
+# the little of the scripts' work that is needed. What belongs to this machine or only to apt goes.
+debian_root() {
+  local suite=$1 folder=$2 lists
+  mapfile -t lists < <(apt_sources)
+  use_proxy_of_apt
+  follow newest_line timeout 600 mmdebstrap --variant=extract --format=directory \
+    --include="$(join , "${image_packages[@]}")" "$suite" "$folder" "${lists[@]}"
+  rm -rf "${folder:?}"/{dev,etc/{apt,dpkg,fstab,hostname,resolv.conf},var/{cache,lib,log}/*} \
+    "$folder"/usr/share/{bash-completion,debconf,lintian,man,perl5}
+  find "$folder/usr/share/doc" ! -type d ! -name copyright -delete
+  mkdir -p "$folder/run"
+  cat "$folder"/usr/share/ca-certificates/mozilla/*.crt >"$folder/etc/ssl/certs/ca-certificates.crt"
+  echo 'hosts: files dns' >"$folder/etc/nsswitch.conf"
+  printf '%s\n' root:x:0:0:root:/: nonroot:x:65532:65532:nonroot:/tmp: >"$folder/etc/passwd"
+  printf '%s\n' root:x:0: nonroot:x:65532: >"$folder/etc/group"
 }
 
 # The machine's own package sources, so that the image comes from wherever the machine's packages do.
