@@ -7,18 +7,24 @@
 # shellcheck disable=SC2317 # some functions are called by a name in a variable
 set -euo pipefail
 exec </dev/null
+umask 022
+export LC_ALL=C
 
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 sources=$project/e2e/kubernetes
+export HOME=${HOME:-$(getent passwd "$EUID" | cut -d : -f 6)}
 cache=${PORTOLAN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/portolan}
 
-kubernetes_version=1.37.2
 steps=9
 step=0
 work=
 child=
 jdk=
 total=
+
+kubernetes=k8s.io/kubernetes
+containerd=github.com/containerd/containerd/v2
+coredns=github.com/coredns/coredns
 
 packages=(
   ca-certificates conntrack containernetworking-plugins curl ethtool iproute2 ipset iptables jq kmod
@@ -172,7 +178,11 @@ install_packages() {
   finished
 }
 
-newest_line() { tail -n 1 "$1" | cut -c 1-80; }
+newest_line() {
+  local line
+  line=$(tail -n 1 "$1" | tr -d '\r' | cut -c 1-80)
+  echo "${line:-at work}"
+}
 
 # ---- what is up to date -----------------------------------------------------------------------
 
@@ -237,13 +247,16 @@ packages_compiled() {
   echo "compiled $compiled of $total packages$( ((compiled < total)) || echo ", linking")"
 }
 
+# version_of MODULE FOLDER: as the folder's go.mod has it.
+version_of() { awk -v module="$1" '{ for (i = 1; i < NF; i++) if ($i == module && $(i + 1) ~ /^v/) { print $(i + 1); exit } }' "$2/go.mod"; }
+
 build_kubernetes() {
-  begin "Kubernetes $kubernetes_version"
-  local version=k8s.io/component-base/version minor part
-  minor=${kubernetes_version#*.}
-  go_build "$sources" \
-    "-X $version.gitVersion=v$kubernetes_version -X $version.gitMajor=${kubernetes_version%%.*} -X $version.gitMinor=${minor%%.*}" \
-    ./cmd/kubernetes
+  local package=k8s.io/component-base/version version major minor part
+  version=$(version_of $kubernetes "$sources")
+  IFS=. read -r major minor _ <<<"${version#v}"
+  begin "Kubernetes $version"
+  # Without a version the kubelet and kubectl misbehave.
+  go_build "$sources" "-X $package.gitVersion=$version -X $package.gitMajor=$major -X $package.gitMinor=$minor" ./cmd/kubernetes
   for part in "${kubernetes_parts[@]}"; do
     ln -sfn kubernetes "$cache/bin/$part"
   done
@@ -252,8 +265,9 @@ build_kubernetes() {
 # The folder in which fabric8's kube-api-test looks before it would download anything.
 link_kube_api_test() {
   begin "links for kube-api-test"
-  local folder part
-  folder=$cache/kube-api-test/k8s/$kubernetes_version-linux-$(dpkg --print-architecture)
+  local folder part version
+  version=$(version_of $kubernetes "$sources")
+  folder=$cache/kube-api-test/k8s/${version#v}-linux-$(dpkg --print-architecture)
   if [[ -x $folder/kube-apiserver && -x $folder/etcd && -x $folder/kubectl ]]; then
     already_there
     return
@@ -266,14 +280,17 @@ link_kube_api_test() {
 }
 
 build_containerd() {
-  local module=github.com/containerd/containerd/v2
-  begin "containerd"
-  go_build "$sources/containerd" "" $module/cmd/containerd $module/cmd/containerd-shim-runc-v2 $module/cmd/ctr
+  local folder=$sources/containerd version
+  version=$(version_of $containerd "$folder")
+  begin "containerd $version"
+  go_build "$folder" "-X $containerd/version.Version=$version" \
+    $containerd/cmd/containerd $containerd/cmd/containerd-shim-runc-v2 $containerd/cmd/ctr
 }
 
 build_coredns() {
-  begin "CoreDNS"
-  go_build "$sources/coredns" "" ./cmd/coredns
+  local folder=$sources/coredns
+  begin "CoreDNS $(version_of $coredns "$folder")"
+  go_build "$folder" "" ./cmd/coredns
 }
 
 build_own_programs() {
