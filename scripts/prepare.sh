@@ -219,9 +219,9 @@ go_build() {
   fi
   cd "$folder"
   export CGO_ENABLED=0 GOTOOLCHAIN=auto GOWORK=off GOFLAGS=-mod=readonly
-  follow modules_fetched timeout 1200 go list -deps "$@"
   flags=(-trimpath -buildvcs=false -ldflags "-s -w $ldflags")
-  total=$(timeout 300 go list "${flags[@]}" -deps -f '{{if .Stale}}{{.ImportPath}}{{end}}' "$@" | grep -c . || true)
+  follow modules_fetched timeout 1200 go list "${flags[@]}" -deps -f '{{if .Stale}}stale{{end}}' "$@"
+  total=$(grep -c '^stale$' "$work/log" || true)
   mkdir "$work/bin"
   follow packages_compiled timeout 3600 go build -v "${flags[@]}" -o "$work/bin/" "$@"
   for program; do
