@@ -1,0 +1,159 @@
+package io.portolan.e2e.cluster;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Ends what a state names, whoever started it: first every process, then what they stood on. The
+ * one way in which a cluster ends: by its own {@code close}, by {@link Down}, by the next start.
+ */
+final class Teardown {
+  private static final Duration BOUND = Duration.ofSeconds(20);
+  private static final String IDENTITY = "PORTOLAN_CLUSTER";
+
+  private final State state;
+
+  private Teardown(State state) {
+    this.state = state;
+  }
+
+  /** The environment variable by which a cluster's programs are known. */
+  static Map<String, String> identity(String id) {
+    return Map.of(IDENTITY, id);
+  }
+
+  /** Throws {@link ClusterException} that names what could not be removed. */
+  static void run(State state) {
+    Teardown teardown = new Teardown(state);
+    waitFor("the end of all processes", teardown::endProcesses);
+    teardown.removeLinks();
+    waitFor("the unmounting of the cluster's folder", teardown::unmount);
+    for (Path cgroup : state.cgroups()) {
+      waitFor("the removal of " + cgroup, () -> removeCgroup(cgroup));
+    }
+    waitFor("the removal of " + state.folder(), teardown::removeFolder);
+    teardown.restoreHost();
+  }
+
+  private static void waitFor(String what, Waiting.Probe probe) {
+    Waiting.on(what, BOUND).until(probe);
+  }
+
+  private Optional<String> endProcesses() throws IOException {
+    Set<ProcessId> living = new HashSet<>(state.processes());
+    living.removeIf(process -> !process.alive());
+    living.addAll(carriersOfTheId());
+    living.forEach(ProcessId::kill9);
+    return living.isEmpty() ? Optional.empty() : Optional.of(living + " live");
+  }
+
+  private List<ProcessId> carriersOfTheId() throws IOException {
+    String mark = IDENTITY + "=" + state.id();
+    List<ProcessId> found = new ArrayList<>();
+    for (Path process : Processes.all()) {
+      long pid = Long.parseLong(process.getFileName().toString());
+      try {
+        byte[] environment = Files.readAllBytes(process.resolve("environ"));
+        if (List.of(new String(environment, StandardCharsets.UTF_8).split("\0", -1))
+            .contains(mark)) {
+          ProcessId.of(pid).ifPresent(found::add);
+        }
+      } catch (IOException gone) {
+        continue;
+      }
+    }
+    return found;
+  }
+
+  private void removeLinks() {
+    for (String link : state.links()) {
+      if (Files.exists(Path.of("/sys/class/net", link))) {
+        Command.of("ip", "link", "delete", link).output();
+      }
+    }
+    for (String namespace : state.namespaces()) {
+      if (Files.exists(Path.of("/run/netns", namespace))) {
+        Command.of("ip", "netns", "delete", namespace).output();
+      }
+    }
+  }
+
+  private Optional<String> unmount() throws IOException {
+    List<Path> mounts = Mounts.below(state.folder());
+    for (Path mount : mounts.reversed()) {
+      Command.of("umount", "--lazy", mount.toString()).output();
+    }
+    return mounts.isEmpty() ? Optional.empty() : Optional.of(mounts + " are mounted");
+  }
+
+  private static Optional<String> removeCgroup(Path cgroup) throws IOException {
+    if (!Files.exists(cgroup)) {
+      return Optional.empty();
+    }
+    // The files of a cgroup can't be deleted, they go with their folder.
+    for (Path folder : deepestFirst(cgroup)) {
+      if (Files.isDirectory(folder)) {
+        Files.deleteIfExists(folder);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<String> removeFolder() throws IOException {
+    Path folder = state.folder();
+    if (Files.exists(ClusterFolder.mark(folder))) {
+      for (Path file : deepestFirst(folder)) {
+        Files.deleteIfExists(file);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static List<Path> deepestFirst(Path top) throws IOException {
+    try (Stream<Path> files = Files.walk(top)) {
+      // The cluster's mark goes last, so that a removal that was cut off can go on.
+      return files
+          .sorted(
+              Comparator.comparing((Path file) -> file.equals(ClusterFolder.mark(top)))
+                  .thenComparing(Comparator.reverseOrder()))
+          .sorted(Comparator.comparing((Path file) -> file.equals(top)))
+          .toList();
+    }
+  }
+
+  private void restoreHost() {
+    state.sysctls().forEach(Teardown::restore);
+    for (Path folder : state.emptyFolders().reversed()) {
+      try {
+        Files.deleteIfExists(folder);
+      } catch (DirectoryNotEmptyException others) {
+        continue;
+      } catch (IOException e) {
+        throw new ClusterException("cannot remove " + folder, e);
+      }
+    }
+  }
+
+  private static void restore(Path file, String value) {
+    try {
+      Files.writeString(file, value);
+    } catch (NoSuchFileException otherKernel) {
+      return;
+    } catch (IOException e) {
+      throw new ClusterException("cannot set " + file + " to " + value, e);
+    }
+  }
+}
