@@ -19,19 +19,19 @@ import java.util.concurrent.TimeoutException;
  * @param bound how long it may take
  * @param environment variables besides those of this JVM
  */
-record Command(List<String> line, Duration bound, Map<String, String> environment) {
+public record Command(List<String> line, Duration bound, Map<String, String> environment) {
   private static final Duration USUAL = Duration.ofSeconds(30);
   private static final Executor READERS = task -> Thread.ofVirtual().start(task);
 
-  static Command of(String... line) {
+  public static Command of(String... line) {
     return of(List.of(line));
   }
 
-  static Command of(List<String> line) {
+  public static Command of(List<String> line) {
     return new Command(line, USUAL, Map.of());
   }
 
-  Command within(Duration other) {
+  public Command within(Duration other) {
     return new Command(line, other, environment);
   }
 
@@ -40,7 +40,7 @@ record Command(List<String> line, Duration bound, Map<String, String> environmen
   }
 
   /** What it printed on standard output; throws {@link ClusterException} unless it ends with 0. */
-  String output() {
+  public String output() {
     Output output = run();
     if (output.exit() != 0) {
       throw new ClusterException(this + " ended with " + output.exit() + ": " + output.errors());
@@ -49,7 +49,7 @@ record Command(List<String> line, Duration bound, Map<String, String> environmen
   }
 
   /** Whatever the outcome; throws {@link ClusterException} if it did not end within the bound. */
-  Output run() {
+  public Output run() {
     ProcessBuilder builder = new ProcessBuilder(line);
     builder.environment().putAll(environment);
     builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));

@@ -12,21 +12,21 @@ import java.util.Optional;
  * @param bound how long at most
  * @param programs the programs that must live; their logs are the evidence
  */
-record Waiting(String what, Duration bound, List<Program> programs) {
+public record Waiting(String what, Duration bound, List<Program> programs) {
   private static final Duration PAUSE = Duration.ofMillis(50);
   private static final int EVIDENCE_LINES = 15;
 
   /** Looks once. */
-  interface Probe {
+  public interface Probe {
     /** What is still missing; empty when all is there. A thrown exception counts as missing. */
     Optional<String> missing() throws Exception;
   }
 
-  static Waiting on(String what, Duration bound, Program... programs) {
+  public static Waiting on(String what, Duration bound, Program... programs) {
     return new Waiting(what, bound, List.of(programs));
   }
 
-  void until(Probe probe) {
+  public void until(Probe probe) {
     long end = System.nanoTime() + bound.toNanos();
     while (true) {
       Optional<String> missing = look(probe);

@@ -1,0 +1,25 @@
+# The verbs a person needs. Everything else is Maven (./mvnw) and scripts/.
+.DEFAULT_GOAL := help
+
+help: ## these lines
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/'
+
+test: ## install or build what is lacking, then run every test (ends with "N passed, M failed")
+	@scripts/test.sh
+
+demo: ## a three-node cluster with Portolan in place of kube-proxy; CI=1 ends it afterwards
+	@scripts/demo.sh $(if $(CI),--end,)
+
+down: ## end the demo's cluster
+	@scripts/demo.sh --down
+
+prepare: ## only install or build what is lacking
+	@scripts/prepare.sh
+
+crds: ## write the CRD YAML from the Java records
+	@./mvnw -q -pl crds test -Dportolan.crds.write=true -Dtest=CrdYamlTest
+
+format: ## bring every source file into its form
+	@./mvnw -q spotless:apply
+
+.PHONY: help test demo down prepare crds format

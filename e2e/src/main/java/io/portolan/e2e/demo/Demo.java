@@ -1,0 +1,82 @@
+package io.portolan.e2e.demo;
+
+import io.portolan.e2e.cluster.Cluster;
+import io.portolan.e2e.cluster.ClusterOptions;
+import io.portolan.e2e.install.Installation;
+import io.portolan.e2e.install.Kubectl;
+import io.portolan.e2e.install.SampleApp;
+import java.util.List;
+
+/**
+ * The demo of {@code make demo}: a cluster without kube-proxy, Portolan on it, and one scene after
+ * the other that shows what it does. Exit code 0 when everything that was shown is true.
+ */
+public final class Demo {
+  private static final List<Scene> SCENES =
+      List.of(
+          new Scenes.Overview(),
+          new Scenes.Spread(),
+          new Scenes.Scale(),
+          new Scenes.LiveChange(),
+          new Scenes.Ruleset());
+
+  private Demo() {}
+
+  /** {@code --end}: end the cluster at the end of the demo. */
+  public static void main(String[] arguments) {
+    boolean end = List.of(arguments).contains("--end");
+    var options =
+        Installation.images(ClusterOptions.defaults()).withPurpose(ClusterOptions.Purpose.DEMO);
+    var show = new Show(System.out);
+    show.title("A cluster of three nodes without kube-proxy");
+    Cluster cluster = Cluster.start(options);
+    boolean ended = false;
+    try {
+      play(cluster, show);
+      if (end) {
+        show.title("End");
+        ended = true;
+        cluster.close();
+      } else {
+        howToUse(cluster, show);
+        ended = true;
+        cluster.leaveRunning();
+      }
+    } catch (RuntimeException e) {
+      show.claim(false, "the demo came to its end: " + e.getMessage());
+      if (end && !ended) {
+        cluster.close();
+      }
+    }
+    show.verdict();
+    System.exit(show.allTrue() ? 0 : 1);
+  }
+
+  private static void play(Cluster cluster, Show show) {
+    show.title("CRDs, the operator (two replicas) and a sample application");
+    Installation portolan = Installation.on(cluster);
+    SampleApp app = SampleApp.on(cluster);
+    show.text(new Kubectl(cluster).run("get", "pods", "-A", "-o", "wide"));
+    for (Scene scene : SCENES) {
+      scene.play(portolan, app, show);
+    }
+  }
+
+  private static void howToUse(Cluster cluster, Show show) {
+    show.title("The cluster is running; use it");
+    show.text(
+        """
+        export KUBECONFIG=%s
+        export PATH=%s:$PATH
+        kubectl get pxc,npx
+        kubectl explain pxc.spec
+        nsenter --net=/run/netns/%s nft list table ip portolan     # what one node's kernel holds
+        kubectl -n portolan-system logs -l app.kubernetes.io/name=portolan-agent
+        make down                                                  # end it
+        """
+            .formatted(
+                cluster.kubeconfig(),
+                cluster.options().cache().program("kubectl").getParent(),
+                cluster.nodes().getFirst().netns()));
+  }
+}

@@ -1,0 +1,217 @@
+package io.portolan.e2e;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.util.Objects;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every rule on what may depend on what. The rooms are those of docs/architecture.md; the other
+ * gates of the build (formatting, Error Prone, NullAway, warnings as errors) stand in the parent
+ * pom.xml.
+ */
+@DisplayName("Architecture")
+class ArchitectureTest {
+  /** Rooms that compute and nothing else: no client, no clock, no I/O, no thread. */
+  private static final String[] PURE = {
+    "io.portolan.agent.service..",
+    "io.portolan.agent.plan..",
+    "io.portolan.operator.fleet..",
+    "io.portolan.operator.rollout..",
+    "io.portolan.operator.manifests..",
+    "io.portolan.operator.status..",
+  };
+
+  private static final JavaClasses OURS =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.portolan");
+
+  @Test
+  @DisplayName("the rules see the classes of every module")
+  void everyModuleIsSeen() {
+    for (String name :
+        new String[] {
+          "io.portolan.api.v1alpha1.ProxyConfig",
+          "io.portolan.operator.OperatorApplication",
+          "io.portolan.agent.Main",
+          "io.portolan.e2e.cluster.Cluster"
+        }) {
+      OURS.get(name);
+    }
+  }
+
+  @Test
+  @DisplayName("no package depends on itself through others")
+  void noCycles() {
+    slices().matching("io.portolan.(**)").should().beFreeOfCycles().check(OURS);
+  }
+
+  @Test
+  @DisplayName(
+      "the API depends on nothing of ours; operator and agent know each other only through it")
+  void modulesStandApart() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.portolan.api..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.portolan.operator..", "io.portolan.agent..", "io.portolan.e2e..")
+        .check(OURS);
+    noClasses()
+        .that()
+        .resideInAPackage("io.portolan.operator..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.portolan.agent..", "io.portolan.e2e..")
+        .check(OURS);
+    noClasses()
+        .that()
+        .resideInAPackage("io.portolan.agent..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.portolan.operator..",
+            "io.portolan.e2e..",
+            "org.springframework..",
+            "io.javaoperatorsdk..")
+        .check(OURS);
+  }
+
+  @Test
+  @DisplayName("pure rooms import no client, no I/O, no thread, no framework")
+  void pureRoomsArePure() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(PURE)
+        .should()
+        .dependOnClassesThat(
+            DescribedPredicate.describe(
+                "do I/O, wait, log or know a framework", ArchitectureTest::impure))
+        .check(OURS);
+  }
+
+  @Test
+  @DisplayName("pure rooms read no clock, no environment, no randomness")
+  void pureRoomsHaveNoAmbientInput() {
+    var rule = noClasses().that().resideInAnyPackage(PURE).should();
+    rule.callMethod(System.class, "currentTimeMillis")
+        .orShould()
+        .callMethod(System.class, "nanoTime")
+        .orShould()
+        .callMethod(System.class, "getenv")
+        .orShould()
+        .callMethod(System.class, "getenv", String.class)
+        .orShould()
+        .callMethod(System.class, "getProperty", String.class)
+        .orShould()
+        .callMethod(java.time.Instant.class, "now")
+        .orShould()
+        .callMethod(java.time.ZonedDateTime.class, "now")
+        .orShould()
+        .callMethod(java.time.LocalDateTime.class, "now")
+        .orShould()
+        .callMethod(java.util.UUID.class, "randomUUID")
+        .orShould()
+        .callMethod(Math.class, "random")
+        .orShould()
+        .dependOnClassesThat()
+        .belongToAnyOf(java.time.Clock.class, java.util.Random.class)
+        .check(OURS);
+  }
+
+  @Test
+  @DisplayName("only agent.kernel makes system calls, and only the dataplanes use its netlink")
+  void onlyTheKernelRoomTouchesTheKernel() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.portolan.agent.kernel..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("java.lang.foreign..")
+        .check(OURS);
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            "io.portolan.agent.watch..", "io.portolan.agent.report..", "io.portolan.agent.health..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.portolan.agent.kernel..")
+        .check(OURS);
+  }
+
+  @Test
+  @DisplayName("the agent starts no process")
+  void theAgentExecsNothing() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.portolan.agent..")
+        .should()
+        .dependOnClassesThat()
+        .belongToAnyOf(ProcessBuilder.class, Process.class)
+        .orShould()
+        .callMethod(Runtime.class, "exec", String[].class)
+        .check(OURS);
+  }
+
+  @Test
+  @DisplayName("every package is null-marked")
+  void everyPackageIsNullMarked() {
+    classes().should(new LiveInANullMarkedPackage()).check(OURS);
+  }
+
+  @Test
+  @DisplayName("no class is named after nothing in particular")
+  void namesSaySomething() {
+    noClasses().should().haveNameMatching(".*(Util|Utils|Helper|Manager|Impl|Common)$").check(OURS);
+  }
+
+  private static boolean impure(JavaClass type) {
+    String name = type.getPackageName();
+    return starts(name, "io.fabric8.kubernetes.client")
+            && !type.getName().equals("io.fabric8.kubernetes.client.CustomResource")
+        || starts(name, "io.javaoperatorsdk")
+        || starts(name, "org.springframework")
+        || starts(name, "org.slf4j")
+        || starts(name, "java.util.logging")
+        || starts(name, "java.io") && !type.isAssignableTo(java.io.Serializable.class)
+        || starts(name, "java.nio.file")
+        || starts(name, "java.nio.channels")
+        || starts(name, "java.net")
+        || starts(name, "java.util.concurrent") && !type.getSimpleName().equals("TimeUnit")
+        || type.isEquivalentTo(Thread.class);
+  }
+
+  private static boolean starts(String name, String prefix) {
+    return name.equals(prefix) || name.startsWith(prefix + ".");
+  }
+
+  private static final class LiveInANullMarkedPackage extends ArchCondition<JavaClass> {
+    LiveInANullMarkedPackage() {
+      super("live in a package that is @NullMarked");
+    }
+
+    @Override
+    public void check(JavaClass type, ConditionEvents events) {
+      JavaPackage home = Objects.requireNonNull(type.getPackage());
+      if (!home.isAnnotatedWith(NullMarked.class)) {
+        events.add(
+            SimpleConditionEvent.violated(
+                type, home.getName() + " has no @NullMarked package-info"));
+      }
+    }
+  }
+}
