@@ -33,7 +33,7 @@ public record ProxyConfigSpec(
     @JsonPropertyDescription(
             """
             CPU and memory of the agent container. A change moves the agent Pods node by node \
-            within rollout.maxUnavailable. Default: what the operator was installed with.""")
+            within rollout.maxUnavailable. An amount that is not given has the operator's default.""")
         @Nullable ResourceRequirements resources,
     @JsonPropertyDescription("How traffic is told apart and translated.") @Nullable Traffic traffic,
     @JsonPropertyDescription(

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * restart.
  *
  * <p>Defaults live here and not in the schema: an API server that fills them into the user's object
- * makes GitOps tools see a difference for ever.
+ * makes GitOps tools see a difference for ever. The mode alone is filled in there too, so that
+ * {@code kubectl get} can show it.
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Settings(

@@ -24,10 +24,6 @@ import java.util.stream.Stream;
  * model.
  */
 final class SchemaDetails {
-  /** As apimachinery writes a quantity, without a sign: nobody asks for less than nothing. */
-  private static final String QUANTITY =
-      "^([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$";
-
   private static final String DNS_NAME = "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?";
 
   private SchemaDetails() {}
@@ -43,6 +39,10 @@ final class SchemaDetails {
         .sort(
             Comparator.comparingInt(
                 (CustomResourceColumnDefinition c) -> order.indexOf(c.getName())));
+    for (var column : version.getAdditionalPrinterColumns()) {
+      // The API server does not store a priority of 0: each apply would see a difference.
+      column.setPriority(Objects.equals(column.getPriority(), 0) ? null : column.getPriority());
+    }
     var root = version.getSchema().getOpenAPIV3Schema();
     root.setDescription(
         Objects.requireNonNull(type.getAnnotation(JsonClassDescription.class)).value());
@@ -63,7 +63,6 @@ final class SchemaDetails {
     traffic(at(root, "spec.traffic"));
     resources(at(root, "spec.resources"));
     tolerations(at(root, "spec.agent.tolerations"));
-    at(root, "spec.agent.image").setMinLength(1L);
     at(root, "spec.rollout.maxUnavailable").setMaxLength(16L);
     at(root, "status.failedNodes").setXKubernetesListType("atomic");
     at(root, "status.observedGeneration").setFormat("int64");
@@ -104,8 +103,11 @@ final class SchemaDetails {
       var amounts = at(resources, kind);
       amounts.setMaxProperties(16L);
       var amount = amounts.getAdditionalProperties().getSchema();
-      amount.setPattern(QUANTITY);
       amount.setMaxLength(32L);
+      rule(
+          amount,
+          "isQuantity(string(self)) && quantity(string(self)).compareTo(quantity('0')) >= 0",
+          "'must be a quantity of at least 0, such as 100m or \"0.5\" for cpu, 128Mi for memory'");
     }
     for (var name : List.of("cpu", "memory")) {
       var request = "string(self.requests['" + name + "'])";
@@ -199,6 +201,9 @@ final class SchemaDetails {
     var validation = new ValidationRule();
     validation.setRule(rule);
     validation.setMessageExpression(messageExpression);
+    if (schema.getXKubernetesValidations() == null) {
+      schema.setXKubernetesValidations(new ArrayList<>());
+    }
     schema.getXKubernetesValidations().add(validation);
   }
 
