@@ -10,8 +10,8 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 /**
  * Gives test classes a cluster, as a parameter of type {@link Cluster} or {@link KubernetesClient}.
  * Classes that ask for equal options one after the other share it; it ends with the test run, or
- * when a class asks for another one, since a machine has one at a time. What a test makes in it, the
- * test removes.
+ * when a class asks for another one, since a machine has one at a time. What a test makes in it,
+ * the test removes.
  *
  * <p>{@code @ExtendWith(ClusterExtension.class)} asks for the defaults, a static
  * {@code @RegisterExtension} field for anything else.

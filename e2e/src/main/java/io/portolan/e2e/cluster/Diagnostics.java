@@ -75,7 +75,8 @@ final class Diagnostics {
         .map(container -> container.getImage())
         .anyMatch(
             image ->
-                image.startsWith("portolan.io/operator:") || image.startsWith("portolan.io/agent:"));
+                image.startsWith("portolan.io/operator:")
+                    || image.startsWith("portolan.io/agent:"));
   }
 
   private String log(Pod pod) {
