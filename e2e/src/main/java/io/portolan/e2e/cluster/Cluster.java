@@ -157,7 +157,6 @@ public final class Cluster implements AutoCloseable {
       Runtime.getRuntime().removeShutdownHook(atExit);
     } catch (IllegalStateException exiting) {
       // The hook runs already and finds nothing to end.
-      return;
     }
   }
 }

@@ -9,7 +9,7 @@ import java.util.Optional;
 /** containerd of one node, its images and its Pod network. */
 final class ContainerRuntime {
   private static final Duration START_BOUND = Duration.ofSeconds(30);
-  private static final Duration IMPORT_BOUND = Duration.ofSeconds(180);
+  private static final Duration IMPORT_BOUND = Duration.ofMinutes(3);
   private static final String PLUGINS = "/usr/lib/cni";
 
   private final Cache cache;

@@ -21,9 +21,14 @@ final class Processes {
   static List<Long> belowCgroup(String name) throws IOException {
     return all().stream()
         .filter(process -> isBelow(process, name))
-        .map(process -> Long.parseLong(process.getFileName().toString()))
+        .map(Processes::pid)
         .sorted()
         .toList();
+  }
+
+  /** The pid of a folder /proc/PID. */
+  static long pid(Path process) {
+    return Long.parseLong(process.getFileName().toString());
   }
 
   private static boolean isBelow(Path process, String name) {

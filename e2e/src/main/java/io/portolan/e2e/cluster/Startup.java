@@ -70,7 +70,7 @@ final class Startup {
       nodes.forEach(node -> steps.add(() -> startNode(node, client)));
       Together.run(steps);
       awaitServiceAccount(client);
-      progress.done(nodes.size() + " nodes Ready");
+      progress.done("the cluster is ready");
       return new Parts(
           kubeconfig,
           client,

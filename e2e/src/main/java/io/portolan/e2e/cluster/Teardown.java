@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -62,20 +60,19 @@ final class Teardown {
 
   private List<ProcessId> carriersOfTheId() throws IOException {
     String mark = IDENTITY + "=" + state.id();
-    List<ProcessId> found = new ArrayList<>();
-    for (Path process : Processes.all()) {
-      long pid = Long.parseLong(process.getFileName().toString());
-      try {
-        byte[] environment = Files.readAllBytes(process.resolve("environ"));
-        if (List.of(new String(environment, StandardCharsets.UTF_8).split("\0", -1))
-            .contains(mark)) {
-          ProcessId.of(pid).ifPresent(found::add);
-        }
-      } catch (IOException gone) {
-        continue;
-      }
+    return Processes.all().stream()
+        .filter(process -> environment(process).contains(mark))
+        .flatMap(process -> ProcessId.of(Processes.pid(process)).stream())
+        .toList();
+  }
+
+  private static List<String> environment(Path process) {
+    try {
+      byte[] text = Files.readAllBytes(process.resolve("environ"));
+      return List.of(new String(text, StandardCharsets.UTF_8).split("\0", -1));
+    } catch (IOException gone) {
+      return List.of();
     }
-    return found;
   }
 
   private void removeLinks() {
@@ -137,21 +134,25 @@ final class Teardown {
   private void restoreHost() {
     state.sysctls().forEach(Teardown::restore);
     for (Path folder : state.emptyFolders().reversed()) {
-      try {
-        Files.deleteIfExists(folder);
-      } catch (DirectoryNotEmptyException others) {
-        continue;
-      } catch (IOException e) {
-        throw new ClusterException("cannot remove " + folder, e);
-      }
+      removeIfEmpty(folder);
+    }
+  }
+
+  private static void removeIfEmpty(Path folder) {
+    try {
+      Files.deleteIfExists(folder);
+    } catch (DirectoryNotEmptyException e) {
+      // Somebody else uses it by now.
+    } catch (IOException e) {
+      throw new ClusterException("cannot remove " + folder, e);
     }
   }
 
   private static void restore(Path file, String value) {
     try {
-      Files.writeString(file, value);
-    } catch (NoSuchFileException otherKernel) {
-      return;
+      if (Files.exists(file)) {
+        Files.writeString(file, value);
+      }
     } catch (IOException e) {
       throw new ClusterException("cannot set " + file + " to " + value, e);
     }
