@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.e2e.cluster.Cluster;
+import io.portolan.e2e.cluster.ClusterExtension;
+import io.portolan.e2e.cluster.ClusterOptions;
 import io.portolan.e2e.cluster.Node;
 import io.portolan.e2e.cluster.Output;
 import io.portolan.e2e.cluster.Waiting;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -42,6 +45,9 @@ class SpineTest {
   private static final String OPERATOR = "io.portolan.operator.OperatorApplication";
   private static final String CONFIG = "default";
   private static final Duration SOON = Duration.ofSeconds(90);
+
+  @RegisterExtension
+  static final ClusterExtension CLUSTER = new ClusterExtension(Installation.images(ClusterOptions.defaults()));
 
   private final Cluster cluster;
   private final Installation portolan;

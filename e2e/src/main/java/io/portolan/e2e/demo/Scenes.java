@@ -30,7 +30,7 @@ final class Scenes {
       long start = System.nanoTime();
       portolan.kubectl().apply(yaml);
       int nodes = portolan.cluster().nodes().size();
-      portolan.waitNodesReady(nodes, Duration.ofSeconds(60));
+      portolan.waitNodesReady(nodes, Duration.ofMinutes(1));
       portolan.waitReady(CONFIG, Duration.ofSeconds(20));
       show.claim(
           true,
@@ -136,7 +136,7 @@ final class Scenes {
         show.text("kubectl patch pxc default --type=merge -p '" + patch + "'");
         long start = System.nanoTime();
         portolan.kubectl().run("patch", "pxc", CONFIG, "--type=merge", "-p", patch);
-        portolan.waitReady(CONFIG, Duration.ofSeconds(60));
+        portolan.waitReady(CONFIG, Duration.ofMinutes(1));
         show.claim(
             true, "every node runs the new revision, " + seconds(start) + " after the patch");
         int failed = caller.failed();

@@ -25,7 +25,7 @@ public final class Installation {
   /** Where operator and agents run. */
   public static final String NAMESPACE = "portolan-system";
 
-  private static final Duration OPERATOR = Duration.ofSeconds(120);
+  private static final Duration OPERATOR = Duration.ofMinutes(2);
 
   private final Cluster cluster;
   private final Kubectl kubectl;

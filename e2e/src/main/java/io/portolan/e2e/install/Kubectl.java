@@ -13,7 +13,7 @@ import java.util.List;
 
 /** Runs the real kubectl against one cluster. */
 public final class Kubectl {
-  private static final Duration LIMIT = Duration.ofSeconds(120);
+  private static final Duration LIMIT = Duration.ofMinutes(2);
 
   private final List<String> program;
 

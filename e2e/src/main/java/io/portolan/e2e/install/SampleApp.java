@@ -24,7 +24,7 @@ public final class SampleApp {
   /** NodePort of the Service {@code echo}, TCP and UDP. */
   public static final int NODE_PORT = 30080;
 
-  private static final Duration PODS = Duration.ofSeconds(60);
+  private static final Duration PODS = Duration.ofMinutes(1);
 
   private final Cluster cluster;
   private final Kubectl kubectl;
