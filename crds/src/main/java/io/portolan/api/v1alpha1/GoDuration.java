@@ -10,10 +10,16 @@ import java.util.regex.Pattern;
  * {@code 0s}.
  */
 public final class GoDuration {
-  /** What a duration field of the API accepts. */
-  public static final String PATTERN = "^([0-9]{1,9}(ms|s|m|h))+$";
+  /**
+   * What a duration field of the API accepts. Within {@link #MAX_LENGTH} no such text overflows the
+   * 64 bits of nanoseconds in which Go, and thus the API server's rules, count.
+   */
+  public static final String PATTERN = "^([0-9]{1,9}(ms|s)|[0-9]{1,5}(m|h))+$";
 
-  private static final Pattern PART = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
+  /** Most characters of a duration field of the API. */
+  public static final int MAX_LENGTH = 24;
+
+  private static final Pattern PART = Pattern.compile("([0-9]+)(ms|s|m|h)");
   private static final Pattern WHOLE = Pattern.compile(PATTERN);
 
   private GoDuration() {}

@@ -2,6 +2,8 @@ package io.portolan.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -9,15 +11,31 @@ import org.jspecify.annotations.Nullable;
 /** What this node runs. Written by its agent alone. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record NodeProxyStatus(
-    @Nullable Long observedGeneration,
-    @JsonPropertyDescription("Revision that the kernel holds") @Nullable String revision,
-    @Nullable Mode mode,
-    @JsonPropertyDescription("Service ports in the kernel, counted once for each IP family")
+    @JsonPropertyDescription("The metadata.generation of the spec that this status answers.")
+        @Nullable Long observedGeneration,
+    @JsonPropertyDescription("Name of the revision that the kernel holds.") @Size(max = 253)
+        @Nullable String revision,
+    @JsonPropertyDescription("The mode that serves now; with spec mode auto, the one chosen.")
+        @Nullable Mode mode,
+    @JsonPropertyDescription("Service ports in the kernel, counted once for each IP family.")
+        @Min(0)
         @Nullable Integer services,
-    @Nullable Integer endpoints,
     @JsonPropertyDescription(
-            "When the kernel was last changed or found equal to the plan after a change")
+            "Endpoints in the kernel, counted once for each Service port that they serve.")
+        @Min(0)
+        @Nullable Integer endpoints,
+    @JsonPropertyDescription(
+            """
+            When the kernel was last changed, or found equal to the plan after a change, in RFC \
+            3339.""")
         @Nullable String lastSync,
-    @Nullable Drift drift,
-    @Nullable Versions versions,
-    @Nullable List<Condition> conditions) {}
+    @JsonPropertyDescription(
+            "What the audits found different in the kernel, counted since the agent started.")
+        @Nullable Drift drift,
+    @JsonPropertyDescription("What runs on the node.") @Nullable Versions versions,
+    @JsonPropertyDescription(
+            """
+            Ready: True while the kernel holds the plan by the settings of spec.revision; else \
+            reason and message say what is in the way.""")
+        @Size(max = 16)
+        @Nullable List<Condition> conditions) {}

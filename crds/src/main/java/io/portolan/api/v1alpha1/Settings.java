@@ -1,6 +1,8 @@
 package io.portolan.api.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +16,20 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Settings(
-    Mode mode,
-    Affinity affinity,
-    Traffic traffic,
-    @Nullable Conntrack conntrack,
-    Sync sync,
-    LogLevel logLevel) {
+    @JsonPropertyDescription(
+            "How the kernel is programmed: nftables, or auto for the best that the node can do.")
+        @Required
+        Mode mode,
+    @JsonPropertyDescription("Client IP affinity of Services that ask for it.") @Required
+        Affinity affinity,
+    @JsonPropertyDescription("How traffic is told apart and translated.") @Required Traffic traffic,
+    @JsonPropertyDescription(
+            "Connection tracking of the node; absent: the kernel's values are left alone.")
+        @Nullable Conntrack conntrack,
+    @JsonPropertyDescription("When the agent writes to the kernel and compares with it.") @Required
+        Sync sync,
+    @JsonPropertyDescription("What the agent logs: error, warn, info or debug.") @Required
+        LogLevel logLevel) {
 
   /** The settings that a spec asks for. */
   public static Settings of(ProxyConfigSpec spec) {
