@@ -64,11 +64,9 @@ final class Applier {
 
   /** Hash of everything but the status and what the API server keeps for itself. */
   private String fingerprint(HasMetadata object) {
+    Map<?, ?> all = client.getKubernetesSerialization().convertValue(object, Map.class);
     var content = new TreeMap<String, Object>();
-    client
-        .getKubernetesSerialization()
-        .convertValue(object, Map.class)
-        .forEach((key, value) -> content.put(String.valueOf(key), value));
+    all.forEach((key, value) -> content.put(String.valueOf(key), value));
     content.remove("status");
     content.remove("metadata");
     var meta = object.getMetadata();

@@ -10,6 +10,7 @@ import io.portolan.operator.rollout.RolloutPlan;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,7 @@ final class Pass {
   private final Instant now;
   private final Settings settings;
   private final String updateRevision;
-  private final TreeSet<String> remaining = new TreeSet<>();
+  private final SortedSet<String> remaining = new TreeSet<>();
   private @Nullable RolloutPlan plan;
   private @Nullable String rejection;
 
@@ -87,7 +88,7 @@ final class Pass {
   }
 
   /** Nodes that hold something of this ProxyConfig's, which no ProxyConfig wants there. */
-  TreeSet<String> remaining() {
+  SortedSet<String> remaining() {
     return remaining;
   }
 

@@ -36,7 +36,7 @@ final class ReportStatus implements Step {
         pass.deleting()
             ? Removal.of(pass.remaining(), generation, before, pass.now())
             : Rollup.of(observation(pass, generation), before);
-    if (after.equals(before)) {
+    if (Rollup.same(before, after)) {
       return new Outcome.Proceed();
     }
     var fresh = new ProxyConfig();

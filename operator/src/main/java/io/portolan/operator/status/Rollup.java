@@ -1,12 +1,15 @@
 package io.portolan.operator.status;
 
+import io.fabric8.kubernetes.api.model.Condition;
 import io.portolan.api.v1alpha1.NodeCounts;
 import io.portolan.api.v1alpha1.ProxyConfigStatus;
 import io.portolan.api.v1alpha1.RolloutStatus;
 import io.portolan.operator.fleet.Conflict;
 import io.portolan.operator.rollout.Phase;
 import io.portolan.operator.rollout.RolloutPlan;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,26 @@ public final class Rollup {
   /** The status that follows the previous one. */
   public static ProxyConfigStatus of(Observation seen, @Nullable ProxyConfigStatus previous) {
     return new Rollup(seen, previous).status();
+  }
+
+  /**
+   * Whether two statuses say the same. The order of conditions says nothing: the API server merges
+   * them by type and may keep another order than ours.
+   */
+  public static boolean same(@Nullable ProxyConfigStatus one, ProxyConfigStatus other) {
+    return one != null && ordered(one).equals(ordered(other));
+  }
+
+  private static ProxyConfigStatus ordered(ProxyConfigStatus status) {
+    List<Condition> conditions = Objects.requireNonNullElse(status.conditions(), List.of());
+    return new ProxyConfigStatus(
+        status.observedGeneration(),
+        status.currentRevision(),
+        status.updateRevision(),
+        status.nodes(),
+        status.rollout(),
+        status.failedNodes(),
+        conditions.stream().sorted(Comparator.comparing(Condition::getType)).toList());
   }
 
   private ProxyConfigStatus status() {
