@@ -1,0 +1,69 @@
+package io.portolan.operator.controller;
+
+import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portolan.api.v1alpha1.NodeProxy;
+import io.portolan.api.v1alpha1.ProxyConfigStatus;
+import io.portolan.operator.manifests.Installation;
+import io.portolan.operator.manifests.Revisions;
+import io.portolan.operator.status.Notice;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Keeps the settings as a revision, and the history short. */
+final class KeepRevision implements Step {
+  private final KubernetesClient client;
+  private final Sources sources;
+  private final Applier applier;
+  private final EventRecorder events;
+  private final Installation installation;
+
+  KeepRevision(
+      KubernetesClient client,
+      Sources sources,
+      Applier applier,
+      EventRecorder events,
+      Installation installation) {
+    this.client = client;
+    this.sources = sources;
+    this.applier = applier;
+    this.events = events;
+    this.installation = installation;
+  }
+
+  @Override
+  public Outcome run(Pass pass) {
+    List<ControllerRevision> existing = sources.revisions(pass.name());
+    ControllerRevision wanted =
+        Revisions.render(pass.config(), pass.settings(), installation, existing);
+    var live = sources.live(wanted);
+    applier.apply(wanted, live);
+    if (live.isEmpty()) {
+      events.tell(
+          pass.config(),
+          new Notice(
+              false,
+              "RevisionCreated",
+              "the settings of generation %d are revision %s"
+                  .formatted(pass.config().getMetadata().getGeneration(), pass.updateRevision())),
+          pass.now());
+    }
+    for (ControllerRevision surplus : Revisions.surplus(existing, inUse(pass))) {
+      client.resource(surplus).delete();
+    }
+    return new Outcome.Proceed();
+  }
+
+  private Set<String> inUse(Pass pass) {
+    var inUse = new HashSet<String>();
+    inUse.add(pass.updateRevision());
+    ProxyConfigStatus status = pass.config().getStatus();
+    String lastGood = status == null ? null : status.currentRevision();
+    if (lastGood != null) {
+      inUse.add(lastGood);
+    }
+    sources.proxies().map(NodeProxy::getSpec).forEach(spec -> inUse.add(spec.revision()));
+    return inUse;
+  }
+}

@@ -1,0 +1,110 @@
+package io.portolan.operator.controller;
+
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.portolan.api.v1alpha1.ProxyConfig;
+import io.portolan.api.v1alpha1.Settings;
+import io.portolan.operator.fleet.FleetNode;
+import io.portolan.operator.fleet.Ownership;
+import io.portolan.operator.manifests.Revisions;
+import io.portolan.operator.rollout.RolloutPlan;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** One run of the steps for one ProxyConfig: what it started from, and what its steps found. */
+final class Pass {
+  private final ProxyConfig config;
+  private final Context<ProxyConfig> context;
+  private final Map<String, FleetNode> nodes;
+  private final Set<String> configs;
+  private final Ownership ownership;
+  private final Instant now;
+  private final Settings settings;
+  private final String updateRevision;
+  private final SortedSet<String> remaining = new TreeSet<>();
+  private @Nullable RolloutPlan plan;
+  private @Nullable String rejection;
+
+  Pass(
+      ProxyConfig config,
+      Context<ProxyConfig> context,
+      Map<String, FleetNode> nodes,
+      Set<String> configs,
+      Ownership ownership,
+      Instant now) {
+    this.config = config;
+    this.context = context;
+    this.nodes = nodes;
+    this.configs = configs;
+    this.ownership = ownership;
+    this.now = now;
+    this.settings = Settings.of(Revisions.spec(config));
+    this.updateRevision = Revisions.name(config.getMetadata().getName(), settings);
+  }
+
+  ProxyConfig config() {
+    return config;
+  }
+
+  Context<ProxyConfig> context() {
+    return context;
+  }
+
+  String name() {
+    return config.getMetadata().getName();
+  }
+
+  boolean deleting() {
+    return config.getMetadata().getDeletionTimestamp() != null;
+  }
+
+  /** All nodes by name. */
+  Map<String, FleetNode> nodes() {
+    return nodes;
+  }
+
+  /** Whether a ProxyConfig of this name exists, be it that it is being deleted. */
+  boolean exists(@Nullable String configName) {
+    return configName != null && configs.contains(configName);
+  }
+
+  Ownership ownership() {
+    return ownership;
+  }
+
+  Instant now() {
+    return now;
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  String updateRevision() {
+    return updateRevision;
+  }
+
+  /** Nodes that hold something of this ProxyConfig's, which no ProxyConfig wants there. */
+  SortedSet<String> remaining() {
+    return remaining;
+  }
+
+  @Nullable RolloutPlan plan() {
+    return plan;
+  }
+
+  void plan(RolloutPlan found) {
+    this.plan = found;
+  }
+
+  @Nullable String rejection() {
+    return rejection;
+  }
+
+  void reject(String why) {
+    this.rejection = why;
+  }
+}

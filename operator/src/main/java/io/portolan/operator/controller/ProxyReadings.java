@@ -1,0 +1,90 @@
+package io.portolan.operator.controller;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.portolan.api.v1alpha1.NodeProxy;
+import io.portolan.api.v1alpha1.NodeProxyStatus;
+import io.portolan.api.v1alpha1.NodeState;
+import io.portolan.operator.manifests.Names;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What a NodeProxy says. */
+final class ProxyReadings {
+  private static final String REMOVED = "Removed";
+
+  private ProxyReadings() {}
+
+  static @Nullable String config(NodeProxy proxy) {
+    Map<String, String> labels = proxy.getMetadata().getLabels();
+    return labels == null ? null : labels.get(Names.CONFIG_LABEL);
+  }
+
+  static boolean removing(NodeProxy proxy) {
+    return proxy.getSpec() != null && proxy.getSpec().state() == NodeState.REMOVED;
+  }
+
+  /** The agent took everything out of the kernel. */
+  static boolean removed(NodeProxy proxy) {
+    return removing(proxy)
+        && observed(proxy)
+        && ready(proxy)
+            .filter(c -> "False".equals(c.getStatus()) && REMOVED.equals(c.getReason()))
+            .isPresent();
+  }
+
+  /** The agent is well at exactly what the spec asks for. */
+  static boolean running(NodeProxy proxy) {
+    return proxy.getSpec() != null
+        && observed(proxy)
+        && proxy.getSpec().state() == NodeState.ACTIVE
+        && Objects.equals(proxy.getStatus().revision(), proxy.getSpec().revision())
+        && ready(proxy).filter(c -> "True".equals(c.getStatus())).isPresent();
+  }
+
+  private static boolean observed(NodeProxy proxy) {
+    NodeProxyStatus status = proxy.getStatus();
+    Long observed = status == null ? null : status.observedGeneration();
+    return observed != null && observed >= proxy.getMetadata().getGeneration();
+  }
+
+  static Optional<Condition> ready(NodeProxy proxy) {
+    NodeProxyStatus status = proxy.getStatus();
+    return status == null || status.conditions() == null
+        ? Optional.empty()
+        : status.conditions().stream().filter(c -> "Ready".equals(c.getType())).findFirst();
+  }
+
+  /** When the operator last changed the spec. */
+  static Instant changedAt(NodeProxy proxy) {
+    Map<String, String> annotations = proxy.getMetadata().getAnnotations();
+    String text = annotations == null ? null : annotations.get(Names.CHANGED_AT);
+    return time(text)
+        .or(() -> time(proxy.getMetadata().getCreationTimestamp()))
+        .orElse(Instant.EPOCH);
+  }
+
+  /** Why the agent is not well, in its own words; empty when it is. */
+  static String problem(NodeProxy proxy) {
+    if (running(proxy)) {
+      return "";
+    }
+    Optional<Condition> ready = ready(proxy).filter(c -> !"True".equals(c.getStatus()));
+    if (ready.isPresent()) {
+      Condition condition = ready.get();
+      return condition.getReason() + ": " + condition.getMessage();
+    }
+    return "the agent has not reported " + proxy.getSpec().revision() + " yet";
+  }
+
+  static Optional<Instant> time(@Nullable String text) {
+    try {
+      return text == null ? Optional.empty() : Optional.of(Instant.parse(text));
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
+  }
+}

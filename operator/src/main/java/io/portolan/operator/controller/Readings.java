@@ -1,0 +1,39 @@
+package io.portolan.operator.controller;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.portolan.api.v1alpha1.NodeProxy;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Reads the nodes of a ProxyConfig from the caches. */
+final class Readings {
+  private final Sources sources;
+
+  Readings(Sources sources) {
+    this.sources = sources;
+  }
+
+  List<NodeReading> of(Pass pass) {
+    Map<String, Pod> pods = sources.pods(pass.name());
+    return pass.ownership().nodesOf(pass.name()).stream()
+        .map(
+            node ->
+                new NodeReading(
+                    Objects.requireNonNull(pass.nodes().get(node)),
+                    usable(node, pass).orElse(null),
+                    pods.get(node)))
+        .toList();
+  }
+
+  /**
+   * A NodeProxy that was told to clean up, or whose ProxyConfig is gone and with it the agent, is
+   * as good as none: the node must be served again at once.
+   */
+  private Optional<NodeProxy> usable(String node, Pass pass) {
+    return sources
+        .proxy(node)
+        .filter(p -> !ProxyReadings.removing(p) && pass.exists(ProxyReadings.config(p)));
+  }
+}

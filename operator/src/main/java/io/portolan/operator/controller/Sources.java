@@ -1,0 +1,189 @@
+package io.portolan.operator.controller;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
+import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.portolan.api.v1alpha1.NodeProxy;
+import io.portolan.api.v1alpha1.ProxyConfig;
+import io.portolan.operator.manifests.Names;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BinaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The caches: one informer for each type, all of them for one reconciler.
+ *
+ * <p>Who owns a node depends on all nodes and all ProxyConfigs, so a change of either wakes every
+ * ProxyConfig; a change of any other object wakes the one that its label names, or every one when
+ * there is no such.
+ */
+final class Sources {
+  private final IndexerResourceCache<ProxyConfig> configs;
+  private final InformerEventSource<ProxyConfig, ProxyConfig> configChanges;
+  private final InformerEventSource<Node, ProxyConfig> nodes;
+  private final InformerEventSource<NodeProxy, ProxyConfig> proxies;
+  private final InformerEventSource<Pod, ProxyConfig> pods;
+  private final InformerEventSource<ControllerRevision, ProxyConfig> revisions;
+  private final Map<Class<?>, InformerEventSource<?, ProxyConfig>> applied = new LinkedHashMap<>();
+
+  Sources(EventSourceContext<ProxyConfig> context, String namespace) {
+    configs = context.getPrimaryCache();
+    configChanges =
+        source(
+            context,
+            from(ProxyConfig.class)
+                .withSecondaryToPrimaryMapper(c -> everyConfig())
+                .withOnUpdateFilter(Changes::ofConfig));
+    nodes =
+        source(
+            context,
+            from(Node.class)
+                .withSecondaryToPrimaryMapper(n -> everyConfig())
+                .withOnUpdateFilter(Changes::ofNode));
+    proxies =
+        source(
+            context,
+            from(NodeProxy.class)
+                .withSecondaryToPrimaryMapper(this::configOf)
+                .withOnUpdateFilter(Changes::ofNodeProxy));
+    pods =
+        source(
+            context,
+            from(Pod.class)
+                .withNamespaces(namespace)
+                .withLabelSelector(Names.AGENT_SELECTOR)
+                .withSecondaryToPrimaryMapper(this::configOf)
+                .withOnUpdateFilter(Changes::ofPod));
+    revisions = source(context, managed(ControllerRevision.class).withNamespaces(namespace));
+    for (var type : List.of(ServiceAccount.class, DaemonSet.class)) {
+      applied.put(type, source(context, managed(type).withNamespaces(namespace)));
+    }
+    for (var type : List.of(ClusterRole.class, ClusterRoleBinding.class)) {
+      applied.put(type, source(context, managed(type)));
+    }
+  }
+
+  List<EventSource<?, ProxyConfig>> all() {
+    var all = new ArrayList<EventSource<?, ProxyConfig>>();
+    all.addAll(List.of(configChanges, nodes, proxies, pods, revisions));
+    all.addAll(applied.values());
+    return all;
+  }
+
+  Stream<ProxyConfig> configs() {
+    return configs.list(c -> true);
+  }
+
+  Stream<Node> nodes() {
+    return nodes.list(n -> true);
+  }
+
+  /** The NodeProxy of a node; what this process wrote last, even before the informer tells. */
+  Optional<NodeProxy> proxy(String node) {
+    return proxies.get(new ResourceID(node));
+  }
+
+  /** NodeProxies that carry the label of a ProxyConfig, or that of one that is gone. */
+  List<NodeProxy> proxiesOf(Pass pass) {
+    return proxies
+        .list(p -> true)
+        .map(p -> proxy(p.getMetadata().getName()))
+        .flatMap(Optional::stream)
+        .filter(
+            p -> {
+              String config = ProxyReadings.config(p);
+              return pass.name().equals(config) || !pass.exists(config);
+            })
+        .sorted(Comparator.comparing(p -> p.getMetadata().getName()))
+        .toList();
+  }
+
+  Stream<NodeProxy> proxies() {
+    return proxies.list(p -> true);
+  }
+
+  void wrote(NodeProxy written, @Nullable NodeProxy before) {
+    var id = ResourceID.fromResource(written);
+    if (before == null) {
+      proxies.handleRecentResourceCreate(id, written);
+    } else {
+      proxies.handleRecentResourceUpdate(id, written, before);
+    }
+  }
+
+  /** The agents' Pods of a ProxyConfig by node; one that ends counts only where it is alone. */
+  Map<String, Pod> pods(String config) {
+    BinaryOperator<Pod> living = (a, b) -> Changes.deleting(a) ? b : a;
+    return pods.list(p -> config.equals(p.getMetadata().getLabels().get(Names.CONFIG_LABEL)))
+        .filter(p -> p.getSpec().getNodeName() != null)
+        .collect(Collectors.toMap(p -> p.getSpec().getNodeName(), p -> p, living, TreeMap::new));
+  }
+
+  List<ControllerRevision> revisions(String config) {
+    return revisions
+        .list(r -> config.equals(r.getMetadata().getLabels().get(Names.CONFIG_LABEL)))
+        .toList();
+  }
+
+  /** The object in the cluster that has the type and the name of this one. */
+  Optional<? extends HasMetadata> live(HasMetadata like) {
+    InformerEventSource<?, ProxyConfig> source =
+        like instanceof ControllerRevision ? revisions : applied.get(like.getClass());
+    if (source == null) {
+      throw new IllegalArgumentException("not watched: " + like.getKind());
+    }
+    return source.get(ResourceID.fromResource(like));
+  }
+
+  private Set<ResourceID> everyConfig() {
+    return configs.list(c -> true).map(ResourceID::fromResource).collect(Collectors.toSet());
+  }
+
+  private Set<ResourceID> configOf(HasMetadata object) {
+    String name = object.getMetadata().getLabels().get(Names.CONFIG_LABEL);
+    return name != null && configs.get(new ResourceID(name)).isPresent()
+        ? Set.of(new ResourceID(name))
+        : everyConfig();
+  }
+
+  private <R extends HasMetadata> InformerEventSourceConfiguration.Builder<R> managed(
+      Class<R> type) {
+    return from(type)
+        .withLabelSelector(Names.MANAGED_SELECTOR)
+        .withSecondaryToPrimaryMapper(this::configOf);
+  }
+
+  private static <R extends HasMetadata> InformerEventSourceConfiguration.Builder<R> from(
+      Class<R> type) {
+    return InformerEventSourceConfiguration.from(type, ProxyConfig.class)
+        .withName(type.getSimpleName())
+        // Saves JOSDK its index from ProxyConfig to objects, which nothing here asks for.
+        .withPrimaryToSecondaryMapper((ProxyConfig config) -> Set.of());
+  }
+
+  private static <R extends HasMetadata> InformerEventSource<R, ProxyConfig> source(
+      EventSourceContext<ProxyConfig> context,
+      InformerEventSourceConfiguration.Builder<R> configuration) {
+    return new InformerEventSource<>(configuration.build(), context);
+  }
+}

@@ -1,0 +1,82 @@
+package io.portolan.operator.manifests;
+
+import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
+import io.fabric8.kubernetes.api.model.apps.ControllerRevisionBuilder;
+import io.portolan.api.v1alpha1.ProxyConfig;
+import io.portolan.api.v1alpha1.ProxyConfigSpec;
+import io.portolan.api.v1alpha1.Settings;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Revisions: immutable snapshots of a ProxyConfig's settings, each kept as a {@code
+ * ControllerRevision} whose name says its content, so that settings that come back are the revision
+ * that they were.
+ */
+public final class Revisions {
+  /** How many revisions of a ProxyConfig are kept, besides those in use. */
+  public static final int HISTORY = 10;
+
+  private static final ProxyConfigSpec NOTHING_ASKED =
+      new ProxyConfigSpec(null, null, null, null, null, null, null, null, null, null);
+
+  private Revisions() {}
+
+  /** The spec, or one that asks for nothing when the user wrote none. */
+  public static ProxyConfigSpec spec(ProxyConfig config) {
+    return Objects.requireNonNullElse(config.getSpec(), NOTHING_ASKED);
+  }
+
+  /** Name of the revision that holds these settings. */
+  public static String name(String config, Settings settings) {
+    return config + "-" + ContentHash.of(settings);
+  }
+
+  /**
+   * The object that keeps a revision.
+   *
+   * @param existing all revisions of this ProxyConfig; one that comes back to an older one's
+   *     settings takes its place at the head of the history
+   */
+  public static ControllerRevision render(
+      ProxyConfig config,
+      Settings settings,
+      Installation installation,
+      Collection<ControllerRevision> existing) {
+    String name = name(config.getMetadata().getName(), settings);
+    long others =
+        existing.stream()
+            .filter(r -> !r.getMetadata().getName().equals(name))
+            .mapToLong(Revisions::number)
+            .max()
+            .orElse(0);
+    long own =
+        existing.stream()
+            .filter(r -> r.getMetadata().getName().equals(name))
+            .mapToLong(Revisions::number)
+            .max()
+            .orElse(0);
+    return new ControllerRevisionBuilder()
+        .withMetadata(Names.metadata(config, name).withNamespace(installation.namespace()).build())
+        .withData(ContentHash.tree(settings))
+        .withRevision(own > others ? own : others + 1)
+        .build();
+  }
+
+  /** The revisions that history no longer needs: the oldest, but never one in use. */
+  public static List<ControllerRevision> surplus(
+      Collection<ControllerRevision> existing, Set<String> inUse) {
+    return existing.stream()
+        .filter(r -> !inUse.contains(r.getMetadata().getName()))
+        .sorted(Comparator.comparingLong(Revisions::number).reversed())
+        .skip(HISTORY)
+        .toList();
+  }
+
+  private static long number(ControllerRevision revision) {
+    return Objects.requireNonNullElse(revision.getRevision(), 0L);
+  }
+}

@@ -1,0 +1,4 @@
+package io.portolan.operator.rollout;
+
+/** Give this node this revision now. */
+public record Move(String node, String revision) {}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.portolan.operator.controller;
+
+import org.jspecify.annotations.NullMarked;
