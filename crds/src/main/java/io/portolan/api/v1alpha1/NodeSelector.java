@@ -20,27 +20,25 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value =
         "!has(self.matchLabels) || !has(self.matchExpressions) || self.matchExpressions.all(e, "
-            + NodeSelector.LABEL_ALLOWED_BY_E
+            + NodeSelector.ALLOWS_THE_LABEL
             + ")",
     messageExpression =
-        "self.matchExpressions.filter(e, !("
-            + NodeSelector.LABEL_ALLOWED_BY_E
-            + ")).map(e, 'nodeSelector contradicts itself, no node can match: matchLabels has ' +"
-            + " e.key + '=' + self.matchLabels[e.key] + ', matchExpressions has ' + e.key + ' ' +"
-            + " e.operator + (has(e.values) ? ' [' + e.values.join(', ') + ']' : '') + ';"
-            + " remove one of the two')[0]")
+        "self.matchExpressions.map(e, !("
+            + NodeSelector.ALLOWS_THE_LABEL
+            + "), 'nodeSelector contradicts itself, no node can match: matchLabels has ' + e.key"
+            + " + '=' + self.matchLabels[e.key] + ', matchExpressions has ' + e.key + ' ' +"
+            + " e.operator + '; change or remove one of them')[0]")
 @ValidationRule(
     value =
-        "!has(self.matchExpressions) || self.matchExpressions.all(a, "
-            + NodeSelector.A_HAS_A_VALUE
+        "!has(self.matchExpressions) || self.matchExpressions.all(e, "
+            + NodeSelector.CAN_BE_MET
             + ")",
     messageExpression =
-        "self.matchExpressions.filter(a, !("
-            + NodeSelector.A_HAS_A_VALUE
-            + ")).map(a, 'nodeSelector contradicts itself, no node can match: matchExpressions has '"
-            + " + a.key + ' ' + a.operator + (has(a.values) ? ' [' + a.values.join(', ') + ']' : '')"
-            + " + ', which another requirement on ' + a.key + ' rules out; remove one of the"
-            + " two')[0]")
+        "self.matchExpressions.map(e, !("
+            + NodeSelector.CAN_BE_MET
+            + "), 'nodeSelector contradicts itself, no node can match: matchExpressions has ' + e.key"
+            + " + ' ' + e.operator + ', which another requirement on ' + e.key"
+            + " + ' rules out; change or remove one of them')[0]")
 public record NodeSelector(
     @JsonPropertyDescription(
             "Labels that a node must have, each with exactly this value. At most 16.")
@@ -66,17 +64,20 @@ public record NodeSelector(
         @Size(max = 16)
         @Nullable List<NodeSelectorRequirement> matchExpressions) {
 
-  /** {@code matchLabels} has the label of requirement e with a value that e allows. */
-  static final String LABEL_ALLOWED_BY_E =
+  /** Requirement e allows what {@code matchLabels} says of its label. */
+  static final String ALLOWS_THE_LABEL =
       "!(e.key in self.matchLabels) || e.operator == 'Exists'"
           + " || e.operator == 'In' && (!has(e.values) || self.matchLabels[e.key] in e.values)"
           + " || e.operator == 'NotIn' && !(has(e.values) && self.matchLabels[e.key] in e.values)";
 
-  /** Requirement a can be met together with every other requirement on the same label. */
-  static final String A_HAS_A_VALUE =
-      "a.operator == 'DoesNotExist'"
-          + " ? !self.matchExpressions.exists(b, b.key == a.key && b.operator in ['In', 'Exists'])"
-          + " : a.operator != 'In' || !has(a.values) || a.values.exists(v,"
-          + " self.matchExpressions.all(b, b.key != a.key || !has(b.values)"
-          + " || (b.operator == 'In') == (v in b.values)))";
+  /**
+   * Requirement e can be met together with every other one on its label. The list of one list gives
+   * it a name, so that the keys are compared once and not once for each value.
+   */
+  static final String CAN_BE_MET =
+      "e.operator == 'DoesNotExist'"
+          + " ? !self.matchExpressions.exists(o, o.key == e.key && o.operator in ['In', 'Exists'])"
+          + " : e.operator != 'In' || !has(e.values)"
+          + " || [self.matchExpressions.filter(o, o.key == e.key && has(o.values))].all(same,"
+          + " e.values.exists(v, same.all(o, (o.operator == 'In') == (v in o.values))))";
 }

@@ -64,6 +64,7 @@ final class SchemaDetails {
     resources(at(root, "spec.resources"));
     tolerations(at(root, "spec.agent.tolerations"));
     at(root, "spec.agent.image").setMinLength(1L);
+    at(root, "spec.rollout.maxUnavailable").setMaxLength(16L);
     at(root, "status.failedNodes").setXKubernetesListType("atomic");
     at(root, "status.observedGeneration").setFormat("int64");
     conditions(at(root, "status.conditions"));
