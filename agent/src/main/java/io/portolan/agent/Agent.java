@@ -1,0 +1,78 @@
+package io.portolan.agent;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portolan.agent.dataplane.Dataplane;
+import io.portolan.agent.health.HealthServer;
+import io.portolan.agent.health.Probes;
+import io.portolan.agent.report.Metrics;
+import io.portolan.agent.report.StatusReporter;
+import io.portolan.agent.sync.Backoff;
+import io.portolan.agent.sync.NodeTuning;
+import io.portolan.agent.sync.SyncLoop;
+import io.portolan.agent.sync.SyncObserver;
+import io.portolan.agent.watch.ClusterWatch;
+import io.portolan.agent.watch.LocalAddresses;
+import io.portolan.api.v1alpha1.Versions;
+import java.time.Duration;
+import java.util.function.Supplier;
+
+/** The parts of the agent, put together. */
+final class Agent implements AutoCloseable {
+  private static final Backoff KERNEL = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
+  private static final Duration CALM = Duration.ofSeconds(10);
+
+  private final Metrics metrics = new Metrics();
+  private final StatusReporter reporter;
+  private final SyncLoop loop;
+  private final ClusterWatch watch;
+  private final HealthServer health;
+
+  /**
+   * Starts everything.
+   *
+   * @param opener opens the dataplane
+   * @param httpPort 0 for any free one
+   */
+  Agent(
+      KubernetesClient client,
+      String nodeName,
+      Supplier<? extends Dataplane> opener,
+      NodeTuning tuning,
+      Versions versions,
+      int httpPort) {
+    reporter = new StatusReporter(client, nodeName, versions, CALM);
+    loop =
+        new SyncLoop(
+            nodeName,
+            LocalAddresses::read,
+            opener,
+            tuning,
+            SyncObserver.both(metrics, reporter),
+            KERNEL);
+    watch = new ClusterWatch(client, nodeName, loop::offer, reporter::observed);
+    metrics.pending(loop::pending);
+    health =
+        HealthServer.start(
+            httpPort,
+            () -> Probes.healthz(loop.health()),
+            () -> Probes.livez(loop.health(), watch.alive()),
+            metrics::scrape);
+    loop.start();
+    reporter.start();
+    watch.start();
+  }
+
+  int httpPort() {
+    return health.port();
+  }
+
+  /** Stops everything within a few seconds; the kernel keeps its state. */
+  @Override
+  public void close() {
+    health.close();
+    loop.close();
+    reporter.close();
+    watch.close();
+    metrics.close();
+  }
+}

@@ -1,0 +1,30 @@
+package io.portolan.agent.dataplane.nftables;
+
+/** FNV-1a with 64 bits: the same in every run and on every node. */
+final class Hash {
+  static final long START = 0xcbf29ce484222325L;
+
+  private Hash() {}
+
+  static long of(byte[] bytes, long start) {
+    long hash = start;
+    for (byte b : bytes) {
+      hash = (hash ^ (b & 0xff)) * 0x100000001b3L;
+    }
+    return hash;
+  }
+
+  /** From 1 to 2^28 - 1: the numbers of Service ports and endpoints. */
+  static int number(long hash) {
+    int folded = (int) (hash ^ hash >>> 32);
+    int number = (folded ^ folded >>> 28) & NUMBERS;
+    return number == 0 ? 1 : number;
+  }
+
+  /** The number after that one, in a circle. */
+  static int next(int number) {
+    return number == NUMBERS ? 1 : number + 1;
+  }
+
+  private static final int NUMBERS = (1 << 28) - 1;
+}

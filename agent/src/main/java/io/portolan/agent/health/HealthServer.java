@@ -1,0 +1,79 @@
+package io.portolan.agent.health;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+
+/** Answers {@code /healthz}, {@code /livez} and {@code /metrics} on all addresses of the node. */
+public final class HealthServer implements AutoCloseable {
+  private final HttpServer server;
+  private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+
+  private HealthServer(HttpServer server) {
+    this.server = server;
+  }
+
+  /**
+   * Starts to answer.
+   *
+   * @param port 0 for any free one
+   * @throws UncheckedIOException when the port is taken
+   */
+  public static HealthServer start(
+      int port, Supplier<Verdict> healthz, Supplier<Verdict> livez, Supplier<String> metrics) {
+    try {
+      var started = new HealthServer(HttpServer.create(new InetSocketAddress(port), 0));
+      started.serve("/healthz", healthz);
+      started.serve("/livez", livez);
+      started.server.createContext(
+          "/metrics",
+          exchange -> answer(exchange, 200, "text/plain; version=0.0.4", metrics.get()));
+      started.server.setExecutor(started.executor);
+      started.server.start();
+      return started;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot listen on port " + port + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The port in use. */
+  public int port() {
+    return server.getAddress().getPort();
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    executor.shutdownNow();
+  }
+
+  private void serve(String path, Supplier<Verdict> verdict) {
+    server.createContext(
+        path,
+        exchange -> {
+          Verdict now = verdict.get();
+          answer(exchange, now.status(), "application/json", now.json(Instant.now()));
+        });
+  }
+
+  private static void answer(HttpExchange exchange, int status, String type, String body)
+      throws IOException {
+    try (exchange) {
+      byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+      exchange.getResponseHeaders().set("Content-Type", type);
+      exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+      boolean head = exchange.getRequestMethod().equals("HEAD");
+      exchange.sendResponseHeaders(status, head ? -1 : bytes.length);
+      if (!head) {
+        exchange.getResponseBody().write(bytes);
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package io.portolan.agent.kernel;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Kernel settings below one folder of {@code /proc/sys}. */
+public final class Sysctl {
+  private final Path root;
+
+  /**
+   * @param root the folder, for example {@code /proc/sys/net}
+   */
+  public Sysctl(Path root) {
+    this.root = root;
+  }
+
+  /**
+   * Sets a value, unless the kernel already has it.
+   *
+   * @param name below the root, with slashes
+   * @throws IOException when the kernel has no such setting or refuses the value
+   */
+  public void set(String name, long value) throws IOException {
+    Path file = root.resolve(name);
+    String text = Long.toString(value);
+    if (!Files.readString(file).strip().equals(text)) {
+      Files.writeString(file, text);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package io.portolan.agent.report;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.portolan.agent.dataplane.Audit;
+import io.portolan.agent.sync.SyncObserver;
+import io.portolan.agent.sync.SyncState;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+
+/**
+ * What Prometheus sees. Names that begin with {@code kubeproxy_} are kube-proxy's, so that
+ * dashboards made for it show us too.
+ */
+public final class Metrics implements SyncObserver, AutoCloseable {
+  private static final Duration[] SYNC_BUCKETS =
+      IntStream.range(0, 15).mapToObj(i -> Duration.ofMillis(1L << i)).toArray(Duration[]::new);
+  private static final Duration[] PROGRAMMING_BUCKETS =
+      DoubleStream.of(0.25, 0.5, 1, 2, 3, 5, 10, 20, 30, 60, 120, 300)
+          .mapToObj(seconds -> Duration.ofMillis((long) (seconds * 1000)))
+          .toArray(Duration[]::new);
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final JvmGcMetrics gc = new JvmGcMetrics();
+  private final Timer syncs =
+      Timer.builder("kubeproxy.sync.proxy.rules.duration")
+          .description("Time of one write to the kernel")
+          .serviceLevelObjectives(SYNC_BUCKETS)
+          .register(registry);
+  private final Timer programming =
+      Timer.builder("kubeproxy.network.programming.duration")
+          .description("From the change of a Pod or Service to the kernel")
+          .serviceLevelObjectives(PROGRAMMING_BUCKETS)
+          .register(registry);
+  private final Counter endpointChanges =
+      counter("kubeproxy.sync.proxy.rules.endpoint.changes", "Changed EndpointSlices");
+  private final Counter serviceChanges =
+      counter("kubeproxy.sync.proxy.rules.service.changes", "Changed Services");
+  private final Counter failures =
+      counter("kubeproxy.sync.proxy.rules.nftables.sync.failures", "Writes the kernel refused");
+  private final Counter missing = drift("missing");
+  private final Counter stale = drift("stale");
+  private final Counter foreign = drift("foreign");
+  private final AtomicInteger services = gauge("portolan.services", "Service ports in the kernel");
+  private final AtomicInteger endpoints = gauge("portolan.endpoints", "Endpoints in the kernel");
+  private final MultiGauge revision =
+      MultiGauge.builder("portolan.revision.info")
+          .description("The revision whose settings the kernel holds")
+          .register(registry);
+
+  private volatile double lastSync;
+
+  public Metrics() {
+    Gauge.builder("kubeproxy.sync.proxy.rules.last.timestamp", this, m -> m.lastSync)
+        .description("When the kernel was last written")
+        .baseUnit("seconds")
+        .register(registry);
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    gc.bindTo(registry);
+  }
+
+  /** Adds the number of changes that wait for the loop. */
+  public void pending(IntSupplier pending) {
+    Gauge.builder("portolan.sync.pending", pending, IntSupplier::getAsInt)
+        .description("Changes that wait to be planned")
+        .strongReference(true)
+        .register(registry);
+  }
+
+  /** Everything, in Prometheus' text format. */
+  public String scrape() {
+    return registry.scrape();
+  }
+
+  @Override
+  public void changes(int services, int slices) {
+    serviceChanges.increment(services);
+    endpointChanges.increment(slices);
+  }
+
+  @Override
+  public void written(Duration took, List<Duration> programmed) {
+    syncs.record(took);
+    programmed.forEach(programming::record);
+    lastSync = System.currentTimeMillis() / 1000.0;
+  }
+
+  @Override
+  public void audited(Audit audit) {
+    missing.increment(audit.missing());
+    stale.increment(audit.stale());
+    foreign.increment(audit.foreign());
+  }
+
+  @Override
+  public void failed() {
+    failures.increment();
+  }
+
+  @Override
+  public void state(SyncState state) {
+    SyncState.Held held = state.held();
+    services.set(held == null ? 0 : held.services());
+    endpoints.set(held == null ? 0 : held.endpoints());
+    List<MultiGauge.Row<?>> rows =
+        held == null
+            ? List.of()
+            : List.of(MultiGauge.Row.of(Tags.of("revision", held.revision()), 1));
+    revision.register(rows, true);
+  }
+
+  @Override
+  public void close() {
+    gc.close();
+    registry.close();
+  }
+
+  private Counter counter(String name, String description) {
+    return Counter.builder(name).description(description).register(registry);
+  }
+
+  private Counter drift(String kind) {
+    return Counter.builder("portolan.drift.entries")
+        .description("Entries in which audits found the kernel to differ from the plan")
+        .tag("kind", kind)
+        .register(registry);
+  }
+
+  private AtomicInteger gauge(String name, String description) {
+    var value = new AtomicInteger();
+    Gauge.builder(name, value, AtomicInteger::get).description(description).register(registry);
+    return value;
+  }
+}

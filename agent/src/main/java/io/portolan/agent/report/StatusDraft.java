@@ -1,0 +1,159 @@
+package io.portolan.agent.report;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.portolan.agent.sync.DriftCount;
+import io.portolan.agent.sync.SyncState;
+import io.portolan.api.v1alpha1.Drift;
+import io.portolan.api.v1alpha1.NodeProxyStatus;
+import io.portolan.api.v1alpha1.Versions;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What the status of the own NodeProxy should be, given how the node stands. */
+final class StatusDraft {
+  static final String READY = "Ready";
+  static final String NODE_TUNED = "NodeTuned";
+
+  /** Kernel messages can be long; a status is read by people. */
+  private static final int LONGEST_MESSAGE = 1000;
+
+  /** The kernel holds nothing of ours. */
+  private static final NodeProxyStatus NOTHING =
+      new NodeProxyStatus(null, null, null, 0, 0, null, null, null, null);
+
+  private StatusDraft() {}
+
+  /**
+   * @param known the status as it is; what this process does not know (yet) is kept from it, and
+   *     transition times of conditions that keep their status
+   */
+  static NodeProxyStatus of(
+      SyncState state, @Nullable NodeProxyStatus known, Versions versions, Instant now) {
+    SyncState.Held held = state.held();
+    NodeProxyStatus kernel;
+    if (held != null) {
+      kernel = kernel(held);
+    } else {
+      kernel = known == null || state.phase() == SyncState.Phase.REMOVED ? NOTHING : known;
+    }
+    Long generation =
+        state.generation() != 0
+            ? Long.valueOf(state.generation())
+            : known == null ? null : known.observedGeneration();
+    return new NodeProxyStatus(
+        generation,
+        kernel.revision(),
+        kernel.mode(),
+        kernel.services(),
+        kernel.endpoints(),
+        kernel.lastSync(),
+        drift(state.drift()),
+        versions,
+        conditions(state, known, generation, now));
+  }
+
+  /** Whether the difference is one that others act on, and not only numbers that move. */
+  static boolean urgent(@Nullable NodeProxyStatus known, NodeProxyStatus draft) {
+    if (known == null
+        || !Objects.equals(known.revision(), draft.revision())
+        || !Objects.equals(known.observedGeneration(), draft.observedGeneration())
+        || known.mode() != draft.mode()) {
+      return true;
+    }
+    Condition before = condition(known, READY);
+    Condition after = condition(draft, READY);
+    return before == null
+        || after == null
+        || !before.getStatus().equals(after.getStatus())
+        || !Objects.equals(before.getReason(), after.getReason());
+  }
+
+  static @Nullable Condition condition(@Nullable NodeProxyStatus status, String type) {
+    if (status == null || status.conditions() == null) {
+      return null;
+    }
+    return status.conditions().stream()
+        .filter(c -> type.equals(c.getType()))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static NodeProxyStatus kernel(SyncState.Held held) {
+    return new NodeProxyStatus(
+        null,
+        held.revision(),
+        held.mode(),
+        held.services(),
+        held.endpoints(),
+        text(held.lastSync()),
+        null,
+        null,
+        null);
+  }
+
+  private static List<Condition> conditions(
+      SyncState state, @Nullable NodeProxyStatus known, @Nullable Long generation, Instant now) {
+    var conditions = new ArrayList<Condition>();
+    boolean ready = state.phase() == SyncState.Phase.SYNCED;
+    String reason =
+        switch (state.phase()) {
+          case SYNCED -> "Synced";
+          case FAILED -> "SyncFailed";
+          case REMOVED -> "Removed";
+          case WAITING -> "Waiting";
+          case REFUSED -> "InvalidSettings";
+        };
+    conditions.add(condition(READY, ready, reason, state.message(), known, generation, now));
+    if (!state.complaints().isEmpty()) {
+      String message = String.join("; ", state.complaints());
+      conditions.add(
+          condition(NODE_TUNED, false, "NotSet", "not set: " + message, known, generation, now));
+    }
+    return conditions;
+  }
+
+  private static Condition condition(
+      String type,
+      boolean status,
+      String reason,
+      String message,
+      @Nullable NodeProxyStatus known,
+      @Nullable Long generation,
+      Instant now) {
+    String word = status ? "True" : "False";
+    Condition before = condition(known, type);
+    String since =
+        before != null && word.equals(before.getStatus())
+            ? before.getLastTransitionTime()
+            : text(now);
+    return new ConditionBuilder()
+        .withType(type)
+        .withStatus(word)
+        .withReason(reason)
+        .withMessage(
+            message.length() > LONGEST_MESSAGE
+                ? message.substring(0, LONGEST_MESSAGE) + "..."
+                : message)
+        .withObservedGeneration(generation)
+        .withLastTransitionTime(since)
+        .build();
+  }
+
+  private static Drift drift(DriftCount drift) {
+    return new Drift(
+        drift.missing(),
+        drift.stale(),
+        drift.foreign(),
+        drift.total(),
+        drift.lastFound() == null ? null : text(drift.lastFound()));
+  }
+
+  private static String text(Instant instant) {
+    return instant.truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+}

@@ -1,0 +1,16 @@
+package io.portolan.agent.service;
+
+/**
+ * One endpoint of a slice; the conditions have the defaults of {@code discovery.k8s.io/v1} filled
+ * in.
+ *
+ * @param node name of the node it runs on, empty when unknown
+ */
+public record SliceEndpoint(
+    Ip ip, boolean ready, boolean serving, boolean terminating, String node) {
+
+  /** Not ready, because its Pod ends, but still able to answer (KEP-1669). */
+  public boolean draining() {
+    return !ready && serving && terminating;
+  }
+}

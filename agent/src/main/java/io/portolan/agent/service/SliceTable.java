@@ -1,0 +1,98 @@
+package io.portolan.agent.service;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The EndpointSlices as last seen, grouped by the Service that they belong to. Not thread-safe. */
+public final class SliceTable {
+  private final Map<ServiceName, Map<SliceName, EndpointSlice>> byService = new HashMap<>();
+  private final Map<SliceName, ServiceName> owners = new HashMap<>();
+
+  /** Adds or replaces a slice; returns the Services whose endpoints that may change. */
+  public Set<ServiceName> put(EndpointSlice slice) {
+    ServiceName before = owners.get(slice.name());
+    if (before != null && !before.equals(slice.service())) {
+      remove(slice.name());
+    } else {
+      before = null;
+    }
+    owners.put(slice.name(), slice.service());
+    EndpointSlice old =
+        byService.computeIfAbsent(slice.service(), s -> new HashMap<>(2)).put(slice.name(), slice);
+    if (before != null) {
+      return Set.of(before, slice.service());
+    }
+    return slice.equals(old) ? Set.of() : Set.of(slice.service());
+  }
+
+  /** Forgets a slice; returns the Services whose endpoints that may change. */
+  public Set<ServiceName> remove(SliceName name) {
+    ServiceName owner = owners.remove(name);
+    if (owner == null) {
+      return Set.of();
+    }
+    Map<SliceName, EndpointSlice> slices = byService.get(owner);
+    if (slices != null) {
+      slices.remove(name);
+      if (slices.isEmpty()) {
+        byService.remove(owner);
+      }
+    }
+    return Set.of(owner);
+  }
+
+  /**
+   * The endpoints of one Service port. An address and port that several slices name (which happens
+   * while an endpoint moves from one slice to another) appears once, as the liveliest of them.
+   */
+  public Collection<Backend> backends(
+      ServiceName service, String portName, Protocol protocol, IpFamily family) {
+    Map<SliceName, EndpointSlice> slices = byService.get(service);
+    if (slices == null) {
+      return List.of();
+    }
+    var merged = new TreeMap<Address, Backend>();
+    for (EndpointSlice slice : slices.values()) {
+      if (slice.family() != family) {
+        continue;
+      }
+      for (SlicePort port : slice.ports()) {
+        if (port.protocol() == protocol && port.name().equals(portName)) {
+          for (SliceEndpoint endpoint : slice.endpoints()) {
+            merged.merge(
+                new Address(endpoint.ip(), port.port()),
+                new Backend(endpoint, port.port()),
+                SliceTable::livelier);
+          }
+        }
+      }
+    }
+    return merged.values();
+  }
+
+  private static Backend livelier(Backend a, Backend b) {
+    int byLife = Integer.compare(life(a.endpoint()), life(b.endpoint()));
+    if (byLife != 0) {
+      return byLife > 0 ? a : b;
+    }
+    // Slices of one endpoint agree on its node; where they do not, the order of slices must not
+    // decide.
+    return a.endpoint().node().compareTo(b.endpoint().node()) >= 0 ? a : b;
+  }
+
+  private static int life(SliceEndpoint endpoint) {
+    return endpoint.ready() ? 2 : endpoint.draining() ? 1 : 0;
+  }
+
+  private record Address(Ip ip, int port) implements Comparable<Address> {
+    @Override
+    public int compareTo(Address other) {
+      int byIp = ip.compareTo(other.ip);
+      return byIp != 0 ? byIp : Integer.compare(port, other.port);
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package io.portolan.agent.sync;
+
+import io.portolan.agent.plan.NodeAddresses;
+import io.portolan.agent.plan.NodeFacts;
+import io.portolan.agent.plan.PlanDelta;
+import io.portolan.agent.plan.Planner;
+import io.portolan.agent.plan.PortKey;
+import io.portolan.agent.service.Ip;
+import io.portolan.agent.service.ServiceName;
+import io.portolan.agent.service.ServiceTable;
+import io.portolan.agent.service.SliceTable;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** All that the loop knows of the cluster, and the plan that follows from it. One thread's. */
+final class ClusterView {
+  private final Supplier<List<Ip>> localAddresses;
+  private final ServiceTable services = new ServiceTable();
+  private final SliceTable slices = new SliceTable();
+  private final Planner planner;
+  private final Set<Change.Source> missing = EnumSet.allOf(Change.Source.class);
+  private final List<Instant> triggers = new ArrayList<>();
+
+  private NodeAddresses addresses = NodeAddresses.NONE;
+  private @Nullable Orders orders;
+  private Change.@Nullable Refused refused;
+  private int serviceChanges;
+  private int sliceChanges;
+
+  ClusterView(String nodeName, Supplier<List<Ip>> localAddresses) {
+    this.localAddresses = localAddresses;
+    planner = new Planner(nodeName, services, slices);
+  }
+
+  void absorb(Change change) {
+    switch (change) {
+      case Change.Listed listed -> missing.remove(listed.source());
+      case Change.OfService service -> {
+        if (service.now() == null ? services.remove(service.name()) : services.put(service.now())) {
+          serviceChanges++;
+          planner.touch(service.name());
+        }
+      }
+      case Change.OfSlice slice -> {
+        Set<ServiceName> touched =
+            slice.now() == null ? slices.remove(slice.name()) : slices.put(slice.now());
+        if (!touched.isEmpty()) {
+          sliceChanges++;
+          planner.touch(touched);
+          if (slice.trigger() != null) {
+            triggers.add(slice.trigger());
+          }
+        }
+      }
+      case Change.OfNode node -> {
+        addresses = node.now();
+        refreshFacts();
+      }
+      case Change.OfOrders now -> {
+        orders = now.now();
+        refused = null;
+        planner.affinity(orders.affinity());
+        refreshFacts();
+      }
+      case Change.Refused now -> refused = now;
+    }
+  }
+
+  /** Looks at the node's interfaces again. */
+  void refreshFacts() {
+    if (orders != null) {
+      NodeFacts facts =
+          orders
+              .traffic()
+              .facts(
+                  addresses,
+                  orders.traffic().nodePortRanges().isEmpty() ? List.of() : localAddresses.get());
+      planner.facts(facts);
+    }
+  }
+
+  /** What was not listed yet; empty: the view is whole. */
+  Set<Change.Source> missing() {
+    return missing;
+  }
+
+  @Nullable Orders orders() {
+    return orders;
+  }
+
+  Change.@Nullable Refused refused() {
+    return refused;
+  }
+
+  Planner planner() {
+    return planner;
+  }
+
+  /** The way to the plan now, see {@link Planner#take}. */
+  PlanDelta take() {
+    return planner.take();
+  }
+
+  SortedMap<PortKey, PortKey> conflicts() {
+    return planner.conflicts();
+  }
+
+  /** When the changes absorbed since the last call came about, as far as they say. */
+  List<Instant> takeTriggers() {
+    List<Instant> taken = List.copyOf(triggers);
+    triggers.clear();
+    return taken;
+  }
+
+  /** Tells the changes absorbed since the last call. */
+  void tellChanges(SyncObserver observer) {
+    if (serviceChanges > 0 || sliceChanges > 0) {
+      observer.changes(serviceChanges, sliceChanges);
+      serviceChanges = 0;
+      sliceChanges = 0;
+    }
+  }
+}

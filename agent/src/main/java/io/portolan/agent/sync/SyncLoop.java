@@ -1,0 +1,328 @@
+package io.portolan.agent.sync;
+
+import io.portolan.agent.dataplane.Audit;
+import io.portolan.agent.dataplane.Dataplane;
+import io.portolan.agent.plan.PlanDelta;
+import io.portolan.agent.plan.PortKey;
+import io.portolan.agent.service.Ip;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries changes of the cluster to the kernel. One thread owns the dataplane; each turn it
+ *
+ * <ol>
+ *   <li>takes every change that is queued, however many, and plans what they touch;
+ *   <li>waits on (kernel untouched) while a source was not listed or there are no orders;
+ *   <li>writes: {@code replace} with the whole plan the first time, after a failure and after a
+ *       removal; {@code apply} with the difference otherwise; {@code remove} when so ordered;
+ *   <li>audits by {@code replace} when the time has come, and counts what differed;
+ *   <li>tells how the node stands, if that changed.
+ * </ol>
+ *
+ * Changes are never held back, except for {@link Orders#minInterval()} after a write and for the
+ * backoff after a failure. Stopping leaves the kernel as it is.
+ */
+public final class SyncLoop implements AutoCloseable {
+  /** A turn is made at least this often, so that a probe can tell a stuck loop. */
+  private static final Duration IDLE = Duration.ofSeconds(5);
+
+  private static final Logger log = LoggerFactory.getLogger(SyncLoop.class);
+
+  private final LinkedBlockingQueue<Change> queue = new LinkedBlockingQueue<>();
+  private final ClusterView view;
+  private final OpenDataplane dataplane;
+  private final NodeTuning tuning;
+  private final SyncObserver observer;
+  private final Backoff backoff;
+  private final Instant started = Instant.now();
+  private final Thread thread = Thread.ofPlatform().name("sync").unstarted(this::run);
+
+  private boolean programmed;
+  private boolean removed;
+  private int failures;
+  private long notBefore = System.nanoTime();
+  private long lastAudit;
+  private @Nullable Orders tuned;
+  private List<String> complaints = List.of();
+  private DriftCount drift = DriftCount.NONE;
+  private SortedMap<PortKey, PortKey> conflicts = new TreeMap<>();
+
+  private volatile boolean stopping;
+  private volatile long lastTurn = System.nanoTime();
+
+  /** When the oldest change that is not in the kernel was seen; 0: none. */
+  private volatile long outstandingSince;
+
+  private volatile @Nullable Instant lastUpdated;
+  private volatile SyncState state =
+      new SyncState(SyncState.Phase.WAITING, "starting", 0, null, drift, complaints);
+
+  /**
+   * @param nodeName the own node
+   * @param localAddresses reads the addresses of the node's interfaces
+   * @param opener opens the dataplane
+   */
+  public SyncLoop(
+      String nodeName,
+      Supplier<List<Ip>> localAddresses,
+      Supplier<? extends Dataplane> opener,
+      NodeTuning tuning,
+      SyncObserver observer,
+      Backoff backoff) {
+    this.view = new ClusterView(nodeName, localAddresses);
+    this.dataplane = new OpenDataplane(opener);
+    this.tuning = tuning;
+    this.observer = observer;
+    this.backoff = backoff;
+  }
+
+  /** Starts the thread. */
+  public void start() {
+    thread.start();
+  }
+
+  /** Queues a change; any thread may. */
+  public void offer(Change change) {
+    queue.add(change);
+  }
+
+  /** Number of queued changes. */
+  public int pending() {
+    return queue.size();
+  }
+
+  /** For probes; any thread may ask. */
+  public SyncHealth health() {
+    long now = System.nanoTime();
+    long since = outstandingSince;
+    return new SyncHealth(
+        thread.isAlive(),
+        Duration.ofNanos(now - lastTurn),
+        lastUpdated,
+        since == 0 ? Duration.ZERO : Duration.ofNanos(now - since),
+        state.phase());
+  }
+
+  /** Stops the thread, for at most a second waits for it; the kernel keeps its state. */
+  @Override
+  public void close() {
+    stopping = true;
+    thread.interrupt();
+    try {
+      thread.join(Duration.ofSeconds(1));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    try (dataplane) {
+      while (!stopping) {
+        absorb(queue.poll(patience(), TimeUnit.NANOSECONDS));
+        lastTurn = System.nanoTime();
+        if (!stopping) {
+          step();
+        }
+      }
+    } catch (InterruptedException e) {
+      log.debug("sync stops");
+    }
+  }
+
+  private void absorb(@Nullable Change first) {
+    if (first == null) {
+      return;
+    }
+    if (outstandingSince == 0) {
+      outstandingSince = System.nanoTime();
+    }
+    var taken = new ArrayList<Change>();
+    taken.add(first);
+    queue.drainTo(taken);
+    for (Change change : taken) {
+      try {
+        view.absorb(change);
+      } catch (RuntimeException e) {
+        // One object that we misread must not stop the others.
+        log.error("left out: {}", change, e);
+      }
+    }
+    view.tellChanges(observer);
+  }
+
+  private long patience() {
+    long wait = IDLE.toNanos();
+    Orders orders = view.orders();
+    if (orders != null && view.missing().isEmpty()) {
+      long now = System.nanoTime();
+      if (outstandingSince != 0) {
+        wait = Math.min(wait, notBefore - now);
+      } else if (programmed && !orders.auditInterval().isZero()) {
+        wait = Math.min(wait, lastAudit + orders.auditInterval().toNanos() - now);
+      }
+    }
+    return Math.max(wait, 0);
+  }
+
+  private void step() {
+    Orders orders = view.orders();
+    Change.Refused refused = view.refused();
+    if (!view.missing().isEmpty()) {
+      tell(SyncState.Phase.WAITING, "not listed yet: " + view.missing(), 0, state.held());
+    } else if (orders == null && refused != null) {
+      tell(SyncState.Phase.REFUSED, refused.reason(), refused.generation(), state.held());
+    } else if (orders == null) {
+      tell(SyncState.Phase.WAITING, "no NodeProxy has the name of this node", 0, state.held());
+    } else {
+      tune(orders);
+      if (System.nanoTime() - notBefore >= 0) {
+        write(orders, refused);
+      }
+    }
+  }
+
+  private void write(Orders orders, Change.@Nullable Refused refused) {
+    try {
+      SyncState.Held held = orders.removed() ? remove() : program(orders);
+      failures = 0;
+      outstandingSince = 0;
+      if (refused != null) {
+        tell(SyncState.Phase.REFUSED, refused.reason(), refused.generation(), held);
+      } else if (held == null) {
+        tell(SyncState.Phase.REMOVED, "nothing of ours in the kernel", orders.generation(), null);
+      } else {
+        tell(SyncState.Phase.SYNCED, "", orders.generation(), held);
+      }
+    } catch (RuntimeException e) {
+      fail(orders, e);
+    }
+  }
+
+  private SyncState.@Nullable Held remove() {
+    if (!removed) {
+      dataplane.remove();
+      log.info("removed everything of ours from the kernel, as ordered");
+      removed = true;
+      programmed = false;
+      lastUpdated = Instant.now();
+    }
+    return null;
+  }
+
+  private SyncState.Held program(Orders orders) {
+    long start = System.nanoTime();
+    boolean audit =
+        programmed
+            && !orders.auditInterval().isZero()
+            && start - lastAudit >= orders.auditInterval().toNanos();
+    if (audit) {
+      view.refreshFacts();
+    }
+    PlanDelta delta = view.take();
+    boolean wrote = !programmed || !delta.isEmpty();
+    if (!programmed) {
+      Audit found = dataplane.replace(view.planner().plan());
+      log.info("the kernel holds the plan; what differed before: {}", found);
+      programmed = true;
+      removed = false;
+      lastAudit = System.nanoTime();
+    } else if (wrote) {
+      // Unless this returns, what the kernel holds is not what the planner thinks.
+      programmed = false;
+      dataplane.apply(delta);
+      programmed = true;
+    }
+    if (audit) {
+      wrote |= audit();
+    }
+    Instant now = Instant.now();
+    lastUpdated = now;
+    if (wrote) {
+      notBefore = System.nanoTime() + orders.minInterval().toNanos();
+      observer.written(Duration.ofNanos(System.nanoTime() - start), programming(now));
+    }
+    warnOfConflicts();
+    SyncState.Held before = state.held();
+    return new SyncState.Held(
+        orders.revision(),
+        orders.mode(),
+        view.planner().services(),
+        view.planner().endpoints(),
+        wrote || before == null ? now : before.lastSync());
+  }
+
+  /** Returns whether anything had to be repaired. */
+  private boolean audit() {
+    programmed = false;
+    Audit found = dataplane.replace(view.planner().plan());
+    programmed = true;
+    lastAudit = System.nanoTime();
+    observer.audited(found);
+    if (found.clean()) {
+      log.debug("audit: the kernel holds the plan");
+    } else {
+      drift = drift.plus(found, Instant.now());
+      log.warn("audit: the kernel differed from the plan and was repaired: {}", found);
+    }
+    return !found.clean();
+  }
+
+  private void fail(Orders orders, RuntimeException e) {
+    programmed = false;
+    removed = false;
+    failures++;
+    if (outstandingSince == 0) {
+      outstandingSince = System.nanoTime();
+    }
+    Duration wait = backoff.after(failures);
+    notBefore = System.nanoTime() + wait.toNanos();
+    log.warn("the kernel refused, next try in {} ms", wait.toMillis(), e);
+    observer.failed();
+    String message = e.getMessage() == null ? e.toString() : e.getMessage();
+    tell(SyncState.Phase.FAILED, message, orders.generation(), state.held());
+  }
+
+  private void tune(Orders orders) {
+    if (!orders.equals(tuned)) {
+      complaints = tuning.apply(orders);
+      complaints.forEach(complaint -> log.warn("not set: {}", complaint));
+      tuned = orders;
+    }
+  }
+
+  private List<Duration> programming(Instant now) {
+    // A restart is no change: what happened before this process began says nothing of its speed.
+    return view.takeTriggers().stream()
+        .filter(trigger -> !trigger.isBefore(started))
+        .map(trigger -> Duration.between(trigger, now))
+        .toList();
+  }
+
+  private void warnOfConflicts() {
+    SortedMap<PortKey, PortKey> now = view.conflicts();
+    if (!now.equals(conflicts)) {
+      conflicts = now;
+      now.forEach((loser, holder) -> log.warn("{} asks for an address of {}", loser, holder));
+    }
+  }
+
+  private void tell(
+      SyncState.Phase phase, String message, long generation, SyncState.@Nullable Held held) {
+    var now = new SyncState(phase, message, generation, held, drift, complaints);
+    if (!now.equals(state)) {
+      state = now;
+      observer.state(now);
+    }
+  }
+}

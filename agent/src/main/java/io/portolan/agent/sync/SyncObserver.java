@@ -1,0 +1,63 @@
+package io.portolan.agent.sync;
+
+import io.portolan.agent.dataplane.Audit;
+import java.time.Duration;
+import java.util.List;
+
+/** Is told what the loop does, on the loop's thread; must not block. */
+public interface SyncObserver {
+  /** So many Services and endpoint slices changed. */
+  default void changes(int services, int slices) {}
+
+  /**
+   * The kernel was written.
+   *
+   * @param took time that the kernel and we needed
+   * @param programming for each change of endpoints the time since what caused it
+   */
+  default void written(Duration took, List<Duration> programming) {}
+
+  /** An audit compared kernel and plan. */
+  default void audited(Audit audit) {}
+
+  /** The kernel refused a write. */
+  default void failed() {}
+
+  /** How the node stands, whenever that changed. */
+  default void state(SyncState state) {}
+
+  /** Tells both, in this order. */
+  static SyncObserver both(SyncObserver first, SyncObserver second) {
+    return new SyncObserver() {
+      @Override
+      public void changes(int services, int slices) {
+        first.changes(services, slices);
+        second.changes(services, slices);
+      }
+
+      @Override
+      public void written(Duration took, List<Duration> programming) {
+        first.written(took, programming);
+        second.written(took, programming);
+      }
+
+      @Override
+      public void audited(Audit audit) {
+        first.audited(audit);
+        second.audited(audit);
+      }
+
+      @Override
+      public void failed() {
+        first.failed();
+        second.failed();
+      }
+
+      @Override
+      public void state(SyncState state) {
+        first.state(state);
+        second.state(state);
+      }
+    };
+  }
+}

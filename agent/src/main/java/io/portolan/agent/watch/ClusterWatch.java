@@ -1,0 +1,163 @@
+package io.portolan.agent.watch;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portolan.agent.service.ServiceName;
+import io.portolan.agent.service.SliceName;
+import io.portolan.agent.sync.Change;
+import io.portolan.agent.sync.Orders;
+import io.portolan.api.v1alpha1.NodeProxy;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches what the node needs to know: Services and EndpointSlices that a proxy serves, the own
+ * Node and the own NodeProxy. Without an API server it goes on trying for ever.
+ */
+public final class ClusterWatch implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ClusterWatch.class);
+
+  /**
+   * As kube-proxy: Services for another proxy are not ours, headless ones need none. The
+   * EndpointSlice controller copies both labels to its slices.
+   */
+  private static final String FOR_US =
+      "!service.kubernetes.io/service-proxy-name,!service.kubernetes.io/headless";
+
+  private final Consumer<Change> changes;
+  private final Consumer<Optional<NodeProxy>> nodeProxies;
+  private final List<Feed<?>> feeds;
+
+  /**
+   * @param nodeName name of the own Node and NodeProxy
+   * @param changes told what happened, on any thread
+   * @param nodeProxies told the own NodeProxy as it is, empty when there is none (any more)
+   */
+  public ClusterWatch(
+      KubernetesClient client,
+      String nodeName,
+      Consumer<Change> changes,
+      Consumer<Optional<NodeProxy>> nodeProxies) {
+    this.changes = changes;
+    this.nodeProxies = nodeProxies;
+    this.feeds =
+        List.of(
+            new Feed<>(
+                Change.Source.SERVICES,
+                client.services().inAnyNamespace().withLabelSelector(FOR_US),
+                Service::new,
+                this::service,
+                gone -> changes.accept(new Change.OfService(serviceName(gone), null)),
+                listed(Change.Source.SERVICES)),
+            new Feed<>(
+                Change.Source.ENDPOINT_SLICES,
+                client.discovery().v1().endpointSlices().inAnyNamespace().withLabelSelector(FOR_US),
+                EndpointSlice::new,
+                this::slice,
+                gone -> changes.accept(new Change.OfSlice(sliceName(gone), null, null)),
+                listed(Change.Source.ENDPOINT_SLICES)),
+            new Feed<>(
+                Change.Source.NODE,
+                client.nodes().withField("metadata.name", nodeName),
+                Node::new,
+                this::node,
+                // A node without its object keeps its addresses.
+                gone -> {},
+                listed(Change.Source.NODE)),
+            new Feed<>(
+                Change.Source.NODE_PROXY,
+                client.resources(NodeProxy.class).withField("metadata.name", nodeName),
+                NodeProxy::new,
+                this::nodeProxy,
+                gone -> nodeProxies.accept(Optional.empty()),
+                listed(Change.Source.NODE_PROXY)));
+  }
+
+  /** Starts watching; returns at once. */
+  public void start() {
+    feeds.forEach(Feed::start);
+  }
+
+  /** Whether every informer is at work; one without a connection tries to get one, and is. */
+  public boolean alive() {
+    return feeds.stream().allMatch(Feed::alive);
+  }
+
+  /** The sources without a connection now. */
+  public List<Change.Source> disconnected() {
+    return feeds.stream()
+        .filter(feed -> !feed.watching())
+        .<Change.Source>map(Feed::source)
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    feeds.forEach(Feed::close);
+  }
+
+  private Runnable listed(Change.Source source) {
+    return () -> {
+      log.debug("listed {}", source);
+      changes.accept(new Change.Listed(source));
+    };
+  }
+
+  private void service(Service object) {
+    Reading<io.portolan.agent.service.Service> reading = ServiceReader.read(object);
+    complain(object, reading);
+    changes.accept(new Change.OfService(serviceName(object), reading.value()));
+  }
+
+  private void slice(EndpointSlice object) {
+    Reading<io.portolan.agent.service.EndpointSlice> reading = SliceReader.read(object);
+    complain(object, reading);
+    changes.accept(
+        new Change.OfSlice(sliceName(object), reading.value(), SliceReader.trigger(object)));
+  }
+
+  private void node(Node object) {
+    var reading = NodeReader.read(object);
+    complain(object, reading);
+    if (reading.value() != null) {
+      changes.accept(new Change.OfNode(reading.value()));
+    }
+  }
+
+  private void nodeProxy(NodeProxy object) {
+    nodeProxies.accept(Optional.of(object));
+    Long generation = object.getMetadata().getGeneration();
+    long number = generation == null ? 0 : generation;
+    try {
+      changes.accept(new Change.OfOrders(Orders.of(number, object.getSpec())));
+    } catch (IllegalArgumentException e) {
+      log.warn("NodeProxy.spec cannot be understood: {}", e.getMessage());
+      changes.accept(new Change.Refused(number, "spec: " + e.getMessage()));
+    }
+  }
+
+  private void complain(HasMetadata object, Reading<?> reading) {
+    for (String complaint : reading.complaints()) {
+      log.warn(
+          "{} {}/{}: left out {}",
+          object.getKind(),
+          object.getMetadata().getNamespace(),
+          object.getMetadata().getName(),
+          complaint);
+    }
+  }
+
+  private static ServiceName serviceName(HasMetadata object) {
+    return new ServiceName(object.getMetadata().getNamespace(), object.getMetadata().getName());
+  }
+
+  private static SliceName sliceName(HasMetadata object) {
+    return new SliceName(object.getMetadata().getNamespace(), object.getMetadata().getName());
+  }
+}

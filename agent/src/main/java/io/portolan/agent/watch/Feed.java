@@ -1,0 +1,106 @@
+package io.portolan.agent.watch;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.dsl.Informable;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.portolan.agent.sync.Change;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One informer that never gives up and keeps no objects: each that arrives is handed on at once,
+ * and only its name and version are remembered.
+ */
+final class Feed<T extends HasMetadata> implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Feed.class);
+
+  /** Objects in one answer of the API server to a list; bounds the memory that a list needs. */
+  private static final long PAGE = 250;
+
+  private final Change.Source source;
+  private final SharedIndexInformer<T> informer;
+
+  /**
+   * @param empty makes an object without content
+   * @param seen told of every object that is new or changed
+   * @param gone told of every object that is no more; of it only name and namespace are set
+   * @param listed told whenever the API server has listed everything
+   */
+  Feed(
+      Change.Source source,
+      Informable<T> objects,
+      Supplier<T> empty,
+      Consumer<T> seen,
+      Consumer<T> gone,
+      Runnable listed) {
+    this.source = source;
+    this.informer =
+        objects
+            .withLimit(PAGE)
+            .runnableInformer(0)
+            .itemStore(new KeyStore<>(empty))
+            // The default stops the informer for good, silently, on whatever is no network failure.
+            .exceptionHandler((started, failure) -> true)
+            .addEventHandler(
+                new ResourceEventHandler<T>() {
+                  @Override
+                  public void onAdd(T object) {
+                    hand(seen, object);
+                  }
+
+                  @Override
+                  public void onUpdate(T before, T object) {
+                    hand(seen, object);
+                  }
+
+                  @Override
+                  public void onDelete(T object, boolean finalStateUnknown) {
+                    hand(gone, object);
+                  }
+
+                  @Override
+                  public void onList(String resourceVersion, boolean remainedEmpty) {
+                    listed.run();
+                  }
+                });
+  }
+
+  void start() {
+    informer.start();
+  }
+
+  /** Whether the informer is at work, be it connected or trying to. */
+  boolean alive() {
+    return informer.isRunning();
+  }
+
+  /** Whether it is connected. */
+  boolean watching() {
+    return informer.isWatching();
+  }
+
+  Change.Source source() {
+    return source;
+  }
+
+  @Override
+  public void close() {
+    informer.stop();
+  }
+
+  private void hand(Consumer<T> to, T object) {
+    try {
+      to.accept(object);
+    } catch (RuntimeException e) {
+      log.error(
+          "left out {} {}/{}",
+          object.getKind(),
+          object.getMetadata().getNamespace(),
+          object.getMetadata().getName(),
+          e);
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package io.portolan.agent.plan;
+
+import static io.portolan.agent.plan.Samples.dead;
+import static io.portolan.agent.plan.Samples.draining;
+import static io.portolan.agent.plan.Samples.key;
+import static io.portolan.agent.plan.Samples.ready;
+import static io.portolan.agent.plan.Samples.service;
+import static io.portolan.agent.plan.Samples.slice;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portolan.agent.service.Ip;
+import io.portolan.agent.service.IpFamily;
+import io.portolan.agent.service.Protocol;
+import io.portolan.agent.service.Service;
+import io.portolan.agent.service.ServiceName;
+import io.portolan.agent.service.ServicePort;
+import io.portolan.agent.service.ServiceTable;
+import io.portolan.agent.service.SliceName;
+import io.portolan.agent.service.SliceTable;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class PlannerTest {
+  private final ServiceTable services = new ServiceTable();
+  private final SliceTable slices = new SliceTable();
+
+  private Plan plan() {
+    var planner = new Planner("a", services, slices);
+    planner.take();
+    return planner.plan();
+  }
+
+  private PortPlan port(String service) {
+    PortPlan port = plan().ports().get(key(service));
+    if (port == null) {
+      throw new AssertionError("no port of " + service + " in " + plan());
+    }
+    return port;
+  }
+
+  @Test
+  @DisplayName("a port is served at its cluster IP and node port, by ready endpoints only")
+  void readyEndpoints() {
+    services.put(service("web", "10.0.0.1", 80, 30080));
+    slices.put(
+        slice("s", "web", 8080, ready("10.1.0.2", "b"), ready("10.1.0.1", "a"), dead("10.1.0.3")));
+    assertThat(port("web"))
+        .isEqualTo(
+            new PortPlan(
+                key("web"),
+                List.of(
+                    new Frontend.ClusterIp(Ip.parse("10.0.0.1"), 80), new Frontend.NodePort(30080)),
+                List.of(
+                    new Endpoint(Ip.parse("10.1.0.1"), 8080, true),
+                    new Endpoint(Ip.parse("10.1.0.2"), 8080, false)),
+                0));
+  }
+
+  @Test
+  @DisplayName("endpoints that end but still answer serve only while none is ready")
+  void draining_() {
+    services.put(service("web", "10.0.0.1", 80, 0));
+    slices.put(slice("s", "web", 8080, draining("10.1.0.1"), ready("10.1.0.2", "b")));
+    assertThat(Samples.ips(port("web"))).containsExactly("10.1.0.2");
+    slices.put(slice("s", "web", 8080, draining("10.1.0.1"), dead("10.1.0.2")));
+    assertThat(Samples.ips(port("web"))).containsExactly("10.1.0.1");
+  }
+
+  @Test
+  @DisplayName("a Service without endpoints is planned without any, so that clients are refused")
+  void noEndpoints() {
+    services.put(service("web", "10.0.0.1", 80, 0));
+    assertThat(port("web").endpoints()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("an address in two slices counts once, as the liveliest of them")
+  void merged() {
+    services.put(service("web", "10.0.0.1", 80, 0));
+    slices.put(slice("s1", "web", 8080, draining("10.1.0.1"), dead("10.1.0.2")));
+    slices.put(slice("s2", "web", 8080, ready("10.1.0.1", "a"), dead("10.1.0.2")));
+    assertThat(Samples.ips(port("web"))).containsExactly("10.1.0.1");
+  }
+
+  @Test
+  @DisplayName("each family of a Service is planned from slices of that family")
+  void families() {
+    services.put(
+        new Service(
+            new ServiceName("ns", "web"),
+            List.of(Ip.parse("10.0.0.1"), Ip.parse("fd00::1")),
+            List.of(new ServicePort("http", Protocol.TCP, 80, 0)),
+            0));
+    slices.put(slice("s4", "web", 8080, ready("10.1.0.1", "a")));
+    slices.put(slice("s6", "web", 8080, ready("fd01::1", "a")));
+    Plan plan = plan();
+    assertThat(plan.ports()).hasSize(2);
+    var v6 = plan.ports().get(new PortKey("ns", "web", "http", Protocol.TCP, IpFamily.IPV6));
+    assertThat(v6).isNotNull();
+    assertThat(Samples.ips(v6)).containsExactly("fd01::1");
+  }
+
+  @Test
+  @DisplayName("of two Services with one node port the first by name has it, whatever came first")
+  void conflict() {
+    services.put(service("b", "10.0.0.2", 80, 30080));
+    var planner = new Planner("a", services, slices);
+    planner.take();
+    services.put(service("a", "10.0.0.1", 80, 30080));
+    planner.touch(new ServiceName("ns", "a"));
+    PlanDelta delta = planner.take();
+    assertThat(delta.changed()).extracting(PortPlan::key).contains(key("a"), key("b"));
+    assertThat(planner.conflicts()).isEqualTo(Map.of(key("b"), key("a")));
+    assertThat(planner.plan()).isEqualTo(plan());
+    assertThat(port("b").frontends())
+        .containsExactly(new Frontend.ClusterIp(Ip.parse("10.0.0.2"), 80));
+
+    services.remove(new ServiceName("ns", "a"));
+    planner.touch(new ServiceName("ns", "a"));
+    delta = planner.take();
+    assertThat(delta.removed()).containsExactly(key("a"));
+    assertThat(delta.changed()).extracting(PortPlan::key).containsExactly(key("b"));
+    assertThat(planner.conflicts()).isEmpty();
+  }
+
+  @Test
+  @DisplayName(
+      "a change of one slice yields a delta of its Service's port alone; none, an empty one")
+  void smallDelta() {
+    services.put(service("a", "10.0.0.1", 80, 0));
+    services.put(service("b", "10.0.0.2", 80, 0));
+    var planner = new Planner("a", services, slices);
+    planner.take();
+    planner.touch(slices.put(slice("s", "b", 8080, ready("10.1.0.1", "a"))));
+    PlanDelta delta = planner.take();
+    assertThat(delta.changed()).extracting(PortPlan::key).containsExactly(key("b"));
+    assertThat(delta.removed()).isEmpty();
+    assertThat(delta.node()).isNull();
+    planner.touch(new ServiceName("ns", "a"));
+    assertThat(planner.take().isEmpty()).isTrue();
+    assertThat(planner.endpoints()).isEqualTo(1);
+    planner.touch(slices.remove(new SliceName("ns", "s")));
+    assertThat(planner.take().changed()).hasSize(1);
+    assertThat(planner.endpoints()).isZero();
+  }
+
+  @Test
+  @DisplayName("the API's default affinity becomes ours, a Service's own stays, none gets too long")
+  void affinity() {
+    var rule = new AffinityRule(600, 5000);
+    assertThat(rule.seconds(0)).isZero();
+    assertThat(rule.seconds(10800)).isEqualTo(600);
+    assertThat(rule.seconds(900)).isEqualTo(900);
+    assertThat(rule.seconds(9000)).isEqualTo(5000);
+
+    var web = service("web", "10.0.0.1", 80, 0);
+    services.put(new Service(web.name(), web.clusterIps(), web.ports(), 10800));
+    services.put(service("other", "10.0.0.2", 80, 0));
+    var planner = new Planner("a", services, slices);
+    planner.take();
+    planner.affinity(rule);
+    assertThat(planner.take().changed())
+        .singleElement()
+        .extracting(PortPlan::affinitySeconds)
+        .isEqualTo(600);
+  }
+}

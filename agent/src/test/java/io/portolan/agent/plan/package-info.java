@@ -1,0 +1,4 @@
+@NullMarked
+package io.portolan.agent.plan;
+
+import org.jspecify.annotations.NullMarked;

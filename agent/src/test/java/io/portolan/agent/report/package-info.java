@@ -1,0 +1,4 @@
+@NullMarked
+package io.portolan.agent.report;
+
+import org.jspecify.annotations.NullMarked;

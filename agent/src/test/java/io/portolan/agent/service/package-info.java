@@ -1,0 +1,4 @@
+@NullMarked
+package io.portolan.agent.service;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.portolan.agent.watch;
+
+import org.jspecify.annotations.NullMarked;
