@@ -106,18 +106,21 @@ final class MoveNodes implements Step {
       var node = pass.nodes().get(move.node());
       done = node != null && writer.write(node, pass.name(), spec, before, pass.now());
     }
-    return done && replacePod(move.node(), pass);
+    if (done) {
+      replacePod(move.node(), pass);
+    }
+    return done;
   }
 
-  private boolean replacePod(String node, Pass pass) {
-    Pod pod = sources.pods(pass.name()).get(node);
+  /** An agent of another shape than the wanted one goes; the DaemonSet brings its successor. */
+  private void replacePod(String node, Pass pass) {
+    Pod pod = sources.pods().getOrDefault(node, Map.of()).get(pass.name());
     String wanted = Manifests.podHash(pass.config(), installation);
     if (pod != null
         && !Changes.deleting(pod)
         && !wanted.equals(pod.getMetadata().getAnnotations().get(Names.HASH_ANNOTATION))) {
       client.resource(pod).delete();
     }
-    return true;
   }
 
   private static boolean written(NodeProxy proxy, NodeProxySpec spec, Pass pass) {

@@ -167,8 +167,8 @@ final class ProxyConfigReconciler implements Reconciler<ProxyConfig>, Cleaner<Pr
     } catch (KubernetesClientException e) {
       // Invalid or forbidden: trying again helps nobody, the user must hear it.
       if (e.getCode() == 400 || e.getCode() == 403 || e.getCode() == 422) {
-        return new Outcome.Refused(
-            Objects.requireNonNullElse(e.getMessage(), "code " + e.getCode()));
+        String why = e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
+        return new Outcome.Refused(Objects.requireNonNullElse(why, "code " + e.getCode()));
       }
       throw e;
     }

@@ -16,14 +16,18 @@ final class Readings {
   }
 
   List<NodeReading> of(Pass pass) {
-    Map<String, Pod> pods = sources.pods(pass.name());
+    Map<String, Map<String, Pod>> pods = sources.pods();
     return pass.ownership().nodesOf(pass.name()).stream()
         .map(
-            node ->
-                new NodeReading(
-                    Objects.requireNonNull(pass.nodes().get(node)),
-                    usable(node, pass).orElse(null),
-                    pods.get(node)))
+            node -> {
+              Optional<NodeProxy> proxy = usable(node, pass);
+              // Until it is moved, a node that comes from another ProxyConfig has that one's agent.
+              String agentOf = proxy.map(ProxyReadings::config).orElse(pass.name());
+              return new NodeReading(
+                  Objects.requireNonNull(pass.nodes().get(node)),
+                  proxy.orElse(null),
+                  pods.getOrDefault(node, Map.of()).get(agentOf));
+            })
         .toList();
   }
 

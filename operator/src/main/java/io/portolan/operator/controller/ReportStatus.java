@@ -61,7 +61,8 @@ final class ReportStatus implements Step {
         reports.isEmpty() ? pass.remaining().size() : 0,
         pass.ownership().conflict(pass.name()),
         pass.rejection(),
-        pass.updateRevision(),
+        // Without a plan no node moves, so the revision that nodes move to is still the one before.
+        pass.plan() == null ? null : pass.updateRevision(),
         Optional.ofNullable(pass.plan()),
         RolloutPolicy.of(Revisions.spec(pass.config()).rollout()).paused(),
         pass.now());

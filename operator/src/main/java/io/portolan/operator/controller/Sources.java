@@ -19,13 +19,12 @@ import io.portolan.api.v1alpha1.ProxyConfig;
 import io.portolan.operator.manifests.Names;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.function.BinaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -131,12 +130,22 @@ final class Sources {
     }
   }
 
-  /** The agents' Pods of a ProxyConfig by node; one that ends counts only where it is alone. */
-  Map<String, Pod> pods(String config) {
-    BinaryOperator<Pod> living = (a, b) -> Changes.deleting(a) ? b : a;
-    return pods.list(p -> config.equals(p.getMetadata().getLabels().get(Names.CONFIG_LABEL)))
-        .filter(p -> p.getSpec().getNodeName() != null)
-        .collect(Collectors.toMap(p -> p.getSpec().getNodeName(), p -> p, living, TreeMap::new));
+  /**
+   * The agents' Pods by node and ProxyConfig: while a node changes hands it may have two. One that
+   * ends counts only where it is alone.
+   */
+  Map<String, Map<String, Pod>> pods() {
+    var byNode = new HashMap<String, Map<String, Pod>>();
+    pods.list(p -> p.getSpec().getNodeName() != null)
+        .forEach(
+            p ->
+                byNode
+                    .computeIfAbsent(p.getSpec().getNodeName(), n -> new HashMap<>())
+                    .merge(
+                        p.getMetadata().getLabels().getOrDefault(Names.CONFIG_LABEL, ""),
+                        p,
+                        (a, b) -> Changes.deleting(a) ? b : a));
+    return byNode;
   }
 
   List<ControllerRevision> revisions(String config) {

@@ -223,15 +223,18 @@ class ReconcileTest {
   }
 
   @Test
-  @DisplayName("hands nodes over to the next ProxyConfig without cleaning them")
+  @DisplayName("hands nodes over to the next ProxyConfig one by one, without cleaning them")
   void handover() {
-    fleet.nodes(2, Map.of()).operate().apply("first", Specs.priority(5));
+    fleet.nodes(3, Map.of()).operate().apply("first", Specs.priority(5));
     fleet.awaitReady("first");
     fleet.apply("second", Specs.priority(1));
+    fleet.await("Conflict", () -> fleet.hasReason("second", "Ready", "Conflict"));
+    fleet.agents().delay(Duration.ofMillis(200));
     fleet.client().resources(ProxyConfig.class).withName("first").delete();
     fleet.awaitReady("second");
     fleet.await("first is gone", () -> fleet.config("first") == null);
     assertThat(fleet.agents().cleaned()).isEmpty();
+    assertThat(fleet.agents().mostInFlight()).isEqualTo(1);
     assertThat(fleet.proxies())
         .extracting(p -> p.getMetadata().getLabels().get(Names.CONFIG_LABEL))
         .containsOnly("second");

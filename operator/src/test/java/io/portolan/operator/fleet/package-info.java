@@ -1,0 +1,4 @@
+@NullMarked
+package io.portolan.operator.fleet;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.portolan.operator.manifests;
+
+import org.jspecify.annotations.NullMarked;

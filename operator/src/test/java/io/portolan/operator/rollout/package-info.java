@@ -1,0 +1,4 @@
+@NullMarked
+package io.portolan.operator.rollout;
+
+import org.jspecify.annotations.NullMarked;

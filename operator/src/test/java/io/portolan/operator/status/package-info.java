@@ -1,0 +1,4 @@
+@NullMarked
+package io.portolan.operator.status;
+
+import org.jspecify.annotations.NullMarked;
