@@ -37,6 +37,7 @@ public final class Cluster implements AutoCloseable {
    *     is left then
    */
   public static Cluster start(ClusterOptions options) {
+    Requirements.check(options);
     Progress progress = new Progress(System.out);
     StateFile state =
         StateFile.claim(
