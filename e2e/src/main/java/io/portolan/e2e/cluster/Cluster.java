@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -35,6 +37,7 @@ public final class Cluster implements AutoCloseable {
    *     is left then
    */
   public static Cluster start(ClusterOptions options) {
+    Requirements.check(options);
     Progress progress = new Progress(System.out);
     StateFile state =
         StateFile.claim(
@@ -43,7 +46,8 @@ public final class Cluster implements AutoCloseable {
               Teardown.run(earlier);
               progress.done("removed what an earlier cluster had left");
             });
-    Thread atExit = new Thread(() -> StateFile.end(state.id(), Teardown::run), "end of cluster");
+    CountDownLatch started = new CountDownLatch(1);
+    Thread atExit = endAtExit(state, Thread.currentThread(), started);
     Runtime.getRuntime().addShutdownHook(atExit);
     try {
       Startup.Parts parts = new Startup(options, state, progress).run();
@@ -54,10 +58,34 @@ public final class Cluster implements AutoCloseable {
       }
       return cluster;
     } catch (RuntimeException | Error e) {
-      Runtime.getRuntime().removeShutdownHook(atExit);
+      removeHook(atExit);
+      // An interrupt has done its work by now, and would end the waits of the teardown too.
+      boolean interrupted = Thread.interrupted();
       StateFile.end(state.id(), Teardown::run);
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
       throw e;
+    } finally {
+      started.countDown();
     }
+  }
+
+  /** A Ctrl-C in the middle of a start: the start must stop making things before they are ended. */
+  private static Thread endAtExit(StateFile state, Thread starter, CountDownLatch started) {
+    return new Thread(
+        () -> {
+          try {
+            if (started.getCount() > 0) {
+              starter.interrupt();
+              started.await(1, TimeUnit.MINUTES);
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          StateFile.end(state.id(), Teardown::run);
+        },
+        "end of cluster");
   }
 
   /** What was asked for. */
@@ -124,6 +152,11 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
+  /** Removes the rules that a stopped kube-proxy of this mode left in the node's kernel. */
+  public void removeRulesOfKubeProxy(Node node, KubeProxy.Mode mode) {
+    parts.kubeProxy().removeRules(node, mode);
+  }
+
   /**
    * Lets the cluster outlive this JVM: {@link Down} ends it.
    *
@@ -146,13 +179,11 @@ public final class Cluster implements AutoCloseable {
     if (ended.compareAndSet(false, true)) {
       client().close();
       StateFile.end(state.id(), Teardown::run);
-      if (!Thread.currentThread().equals(atExit)) {
-        removeHook();
-      }
+      removeHook(atExit);
     }
   }
 
-  private void removeHook() {
+  private static void removeHook(Thread atExit) {
     try {
       Runtime.getRuntime().removeShutdownHook(atExit);
     } catch (IllegalStateException exiting) {

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
@@ -17,7 +18,10 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * {@code @RegisterExtension} field for anything else.
  */
 public final class ClusterExtension
-    implements BeforeAllCallback, ParameterResolver, AfterTestExecutionCallback {
+    implements BeforeAllCallback,
+        ParameterResolver,
+        AfterTestExecutionCallback,
+        LifecycleMethodExecutionExceptionHandler {
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(ClusterExtension.class);
 
@@ -41,10 +45,26 @@ public final class ClusterExtension
   @Override
   public void afterTestExecution(ExtensionContext context) {
     if (context.getExecutionException().isPresent()) {
-      context.publishReportEntry("cluster", "see standard output");
-      System.out.println(
-          new Diagnostics(cluster(context)).afterFailureOf(context.getDisplayName()));
+      diagnose(context);
     }
+  }
+
+  @Override
+  public void handleBeforeAllMethodExecutionException(ExtensionContext context, Throwable failure)
+      throws Throwable {
+    diagnose(context);
+    throw failure;
+  }
+
+  @Override
+  public void handleBeforeEachMethodExecutionException(ExtensionContext context, Throwable failure)
+      throws Throwable {
+    diagnose(context);
+    throw failure;
+  }
+
+  private void diagnose(ExtensionContext context) {
+    System.out.println(new Diagnostics(cluster(context)).afterFailureOf(context.getDisplayName()));
   }
 
   @Override

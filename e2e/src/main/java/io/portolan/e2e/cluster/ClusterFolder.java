@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -18,14 +20,18 @@ record ClusterFolder(Path path) {
     return folder.resolve(".portolan-cluster");
   }
 
-  /** Makes it; throws {@link ClusterException} if something of somebody else is in it. */
+  /**
+   * Makes it anew (a reboot leaves the folder of the cluster that it ended); throws {@link
+   * ClusterException} if something of somebody else is in it.
+   */
   static ClusterFolder create(Path path) {
     try {
+      delete(path);
       Files.createDirectories(path);
       // Keys are in it.
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
       try (Stream<Path> files = Files.list(path)) {
-        if (files.findAny().isPresent() && !Files.exists(mark(path))) {
+        if (files.findAny().isPresent()) {
           throw new ClusterException(path + " is not empty and not a cluster's: name another.");
         }
       }
@@ -34,6 +40,25 @@ record ClusterFolder(Path path) {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot make " + path, e);
     }
+  }
+
+  /** Deletes it with all that is in it; a folder without the mark is left alone. */
+  static void delete(Path path) throws IOException {
+    if (!Files.exists(mark(path))) {
+      return;
+    }
+    List<Path> all;
+    try (Stream<Path> files = Files.walk(path)) {
+      all = files.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path file : all) {
+      // The mark goes last, so that a removal that was cut off can go on.
+      if (!file.equals(path) && !file.equals(mark(path))) {
+        Files.deleteIfExists(file);
+      }
+    }
+    Files.delete(mark(path));
+    Files.delete(path);
   }
 
   /** A file in it, whose parents exist. */

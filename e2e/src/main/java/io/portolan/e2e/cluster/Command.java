@@ -1,5 +1,6 @@
 package io.portolan.e2e.cluster;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -52,7 +53,7 @@ public record Command(List<String> line, Duration bound, Map<String, String> env
   public Output run() {
     ProcessBuilder builder = new ProcessBuilder(line);
     builder.environment().putAll(environment);
-    builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+    builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
     try {
       Process process = builder.start();
       try {

@@ -1,8 +1,8 @@
 package io.portolan.e2e.cluster;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -40,9 +40,6 @@ final class ContainerRuntime {
   }
 
   void load(Path archive) {
-    if (!Files.exists(archive)) {
-      throw new ClusterException("The image archive " + archive + " is missing: build it first.");
-    }
     Output output = ctr(IMPORT_BOUND, "images", "import", "--local", archive.toString());
     if (!output.succeeded()) {
       throw new ClusterException(
@@ -52,8 +49,7 @@ final class ContainerRuntime {
 
   private Output ctr(Duration bound, String... words) {
     List<String> line =
-        new java.util.ArrayList<>(
-            List.of(cache.program("ctr").toString(), "--namespace", "k8s.io"));
+        new ArrayList<>(List.of(cache.program("ctr").toString(), "--namespace", "k8s.io"));
     line.addAll(List.of(words));
     return node.exec(bound, line.toArray(String[]::new));
   }
@@ -116,7 +112,7 @@ final class ContainerRuntime {
   }
 
   private Path write(String text, String... names) {
-    List<String> parts = new java.util.ArrayList<>(List.of(node.name()));
+    List<String> parts = new ArrayList<>(List.of(node.name()));
     parts.addAll(List.of(names));
     return folder.write(text, "nodes", parts.toArray(String[]::new));
   }

@@ -148,13 +148,16 @@ final class ControlPlane {
     Path corefile =
         folder.write(
             """
-            .:53 {
-              bind %s %s
+            cluster.local:53 in-addr.arpa:53 ip6.arpa:53 {
+              bind %1$s %2$s
               errors
               kubernetes cluster.local in-addr.arpa ip6.arpa {
-                kubeconfig %s
+                kubeconfig %3$s
                 pods insecure
               }
+            }
+            .:53 {
+              bind %1$s %2$s
               template ANY ANY {
                 rcode NXDOMAIN
               }

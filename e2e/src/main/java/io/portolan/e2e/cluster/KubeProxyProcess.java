@@ -29,7 +29,20 @@ final class KubeProxyProcess {
             "--cluster-cidr=" + String.join(",", Addresses.POD_RANGES),
             // The limit of connections belongs to the whole machine.
             "--conntrack-max-per-core=0"),
-        mode == KubeProxy.Mode.IPTABLES ? legacyTables().toString() : "");
+        pathFirst(mode));
+  }
+
+  void removeRules(Node node, KubeProxy.Mode mode) {
+    Output output =
+        node.execWith(pathFirst(mode), cache.program("kube-proxy").toString(), "--cleanup");
+    if (!output.succeeded()) {
+      throw new ClusterException(
+          "kube-proxy --cleanup on " + node.name() + " failed: " + output.errors());
+    }
+  }
+
+  private String pathFirst(KubeProxy.Mode mode) {
+    return mode == KubeProxy.Mode.IPTABLES ? legacyTables().toString() : "";
   }
 
   /** A folder for PATH in which iptables means iptables-legacy. */

@@ -16,8 +16,7 @@ import java.util.Optional;
  */
 final class Launcher {
   private static final Duration BOUND = Duration.ofSeconds(20);
-  private static final String SYSTEM_PATH =
-      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  static final String SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
   private final StateFile state;
   private final ClusterFolder folder;

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The nodes' network: a bridge in a network namespace of its own, one leg of it on the host. The
@@ -105,9 +108,7 @@ final class Network {
     Command.of(words(words)).output();
   }
 
-  private static java.util.List<String> words(String[] first, String... rest) {
-    return java.util.stream.Stream.of(new String[] {"ip"}, first, rest)
-        .flatMap(java.util.Arrays::stream)
-        .toList();
+  private static List<String> words(String[] first, String... rest) {
+    return Stream.of(new String[] {"ip"}, first, rest).flatMap(Arrays::stream).toList();
   }
 }

@@ -79,6 +79,11 @@ public final class Node {
     return Command.of(inside(List.of(command))).within(bound).with(launcher.environment("")).run();
   }
 
+  /** The same with a folder at the head of PATH. */
+  Output execWith(String pathFirst, String... command) {
+    return Command.of(inside(List.of(command))).with(launcher.environment(pathFirst)).run();
+  }
+
   /** Runs a command of the host in the node's network alone. */
   public Output execInNetwork(String... command) {
     List<String> line = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + netns()));

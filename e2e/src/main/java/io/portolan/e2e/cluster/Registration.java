@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.List;
+import java.util.Locale;
 
 /** The objects that make an empty API server a cluster: nodes, DNS. */
 final class Registration {
@@ -80,7 +81,7 @@ final class Registration {
         .resource(
             new EndpointSliceBuilder()
                 .withNewMetadata()
-                .withName("kube-dns-" + family.toLowerCase(java.util.Locale.ROOT))
+                .withName("kube-dns-" + family.toLowerCase(Locale.ROOT))
                 .withNamespace("kube-system")
                 .addToLabels("kubernetes.io/service-name", "kube-dns")
                 .addToLabels("endpointslice.kubernetes.io/managed-by", "e2e.portolan.io")

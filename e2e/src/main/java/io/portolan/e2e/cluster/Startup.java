@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -69,7 +70,6 @@ final class Startup {
       steps.add(() -> startControlPlane(client));
       nodes.forEach(node -> steps.add(() -> startNode(node, client)));
       Together.run(steps);
-      awaitServiceAccount(client);
       progress.done("the cluster is ready");
       return new Parts(
           kubeconfig,
@@ -91,27 +91,36 @@ final class Startup {
       progress.done("API server ready at " + Addresses.HOST_IPV4 + ":" + Addresses.API_PORT);
       Registration registration = new Registration(client);
       registration.nodes(nodes);
-      controlPlane.startControllers();
+      Program controllers = controlPlane.startControllers();
       controlPlane.startScheduler();
       registration.dns();
       controlPlane.startDns();
       registered.complete(client);
+      awaitServiceAccount(client, controllers);
     } catch (RuntimeException e) {
       registered.completeExceptionally(e);
       throw e;
     }
   }
 
-  private void startNode(Node node, KubernetesClient client) throws Exception {
+  private void startNode(Node node, KubernetesClient client) {
     new Cgroups(state).create(node.cgroup());
     sandbox.start(node);
     ContainerRuntime containers = new ContainerRuntime(options.cache(), folder, node);
     Program containerd = containers.start();
     progress.done(node.name() + ": containerd runs");
-    for (Path archive : archives()) {
-      containers.load(archive);
-    }
-    progress.done(node.name() + ": " + archives().size() + " image archives loaded");
+    Together.run(
+        List.of(() -> load(node, containers), () -> startKubelet(node, containerd, client)));
+  }
+
+  private void load(Node node, ContainerRuntime containers) {
+    List<Path> archives = archives();
+    archives.forEach(containers::load);
+    progress.done(node.name() + ": " + archives.size() + " image archives loaded");
+  }
+
+  private void startKubelet(Node node, Program containerd, KubernetesClient client)
+      throws ExecutionException, InterruptedException {
     registered.get();
     Program kubelet = new Kubelet(options.cache(), folder, credentials, node).start();
     Waiting.on(node.name() + " to be Ready", READY_BOUND, kubelet, containerd)
@@ -138,8 +147,8 @@ final class Startup {
   }
 
   /** Without it the first Pod of a test would be refused. */
-  private void awaitServiceAccount(KubernetesClient client) {
-    Waiting.on("the default service account", READY_BOUND, controlPlane.apiServer())
+  private void awaitServiceAccount(KubernetesClient client, Program controllers) {
+    Waiting.on("the default service account", READY_BOUND, controllers)
         .until(
             () ->
                 client.serviceAccounts().inNamespace("default").withName("default").get() == null

@@ -3,11 +3,11 @@ package io.portolan.e2e.cluster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -24,6 +24,8 @@ import java.util.function.Consumer;
 final class StateFile {
   private static final Path FOLDER = Path.of("/run/portolan");
   private static final Path FILE = FOLDER.resolve("cluster.state");
+
+  private static final Duration LOCK_BOUND = Duration.ofMinutes(2);
 
   private final String id;
 
@@ -138,11 +140,8 @@ final class StateFile {
       Path file = FOLDER.resolve("cluster.lock");
       try (FileChannel channel =
           FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-        FileLock lock = channel.tryLock();
-        if (lock == null) {
-          throw new ClusterException(
-              "Another process is starting or ending a cluster on this machine just now.");
-        }
+        Waiting.on("another process that starts or ends a cluster", LOCK_BOUND)
+            .until(() -> channel.tryLock() == null ? Optional.of("it goes on") : Optional.empty());
         action.run();
       }
     } catch (IOException e) {

@@ -1,12 +1,13 @@
 package io.portolan.e2e.cluster;
 
+import static java.util.Comparator.reverseOrder;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -101,8 +102,8 @@ final class Teardown {
       return Optional.empty();
     }
     // The files of a cgroup can't be deleted, they go with their folder.
-    for (Path folder : deepestFirst(cgroup)) {
-      if (Files.isDirectory(folder)) {
+    try (Stream<Path> files = Files.walk(cgroup)) {
+      for (Path folder : files.filter(Files::isDirectory).sorted(reverseOrder()).toList()) {
         Files.deleteIfExists(folder);
       }
     }
@@ -110,25 +111,8 @@ final class Teardown {
   }
 
   private Optional<String> removeFolder() throws IOException {
-    Path folder = state.folder();
-    if (Files.exists(ClusterFolder.mark(folder))) {
-      for (Path file : deepestFirst(folder)) {
-        Files.deleteIfExists(file);
-      }
-    }
+    ClusterFolder.delete(state.folder());
     return Optional.empty();
-  }
-
-  private static List<Path> deepestFirst(Path top) throws IOException {
-    try (Stream<Path> files = Files.walk(top)) {
-      // The cluster's mark goes last, so that a removal that was cut off can go on.
-      return files
-          .sorted(
-              Comparator.comparing((Path file) -> file.equals(ClusterFolder.mark(top)))
-                  .thenComparing(Comparator.reverseOrder()))
-          .sorted(Comparator.comparing((Path file) -> file.equals(top)))
-          .toList();
-    }
   }
 
   private void restoreHost() {

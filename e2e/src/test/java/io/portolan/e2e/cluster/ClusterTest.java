@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Order(2)
 @ExtendWith(ClusterExtension.class)
@@ -86,14 +88,15 @@ class ClusterTest {
         .contains("10.200.0.12", "fd00:10:200::12");
   }
 
-  @Test
+  @ParameterizedTest
+  @EnumSource
   @DisplayName("has no kube-proxy unless one is asked for, then on that node only")
-  void kubeProxyOnOneNode() {
+  void kubeProxyOnOneNode(KubeProxy.Mode mode) {
     assertThat(cluster.nodes()).noneMatch(ClusterTest::runsKubeProxy);
     Service service = cluster.client().resource(echoService()).create();
     String target = service.getSpec().getClusterIP() + ":8080";
 
-    Program proxy = cluster.startKubeProxy(cluster.node(2), KubeProxy.Mode.NFTABLES);
+    Program proxy = cluster.startKubeProxy(cluster.node(2), mode);
     try {
       Waiting.on("node 2's Pod to reach the Service", Duration.ofSeconds(20), proxy)
           .until(
@@ -109,9 +112,9 @@ class ClusterTest {
     }
 
     assertThat(cluster.nodes()).noneMatch(ClusterTest::runsKubeProxy);
-    String kubeProxy = cluster.options().cache().program("kube-proxy").toString();
-    assertThat(cluster.node(2).exec(kubeProxy, "--cleanup").succeeded()).isTrue();
+    cluster.removeRulesOfKubeProxy(cluster.node(2), mode);
     assertThat(answered(call("on-node2", target))).as("after the clean-up").isFalse();
+    cluster.client().resource(service).delete();
   }
 
   @Test
