@@ -14,6 +14,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -181,18 +182,23 @@ class ArchitectureTest {
 
   private static boolean impure(JavaClass type) {
     String name = type.getPackageName();
-    return starts(name, "io.fabric8.kubernetes.client")
-            && !type.getName().equals("io.fabric8.kubernetes.client.CustomResource")
-        || starts(name, "io.javaoperatorsdk")
-        || starts(name, "org.springframework")
-        || starts(name, "org.slf4j")
-        || starts(name, "java.util.logging")
-        || starts(name, "java.io") && !type.isAssignableTo(java.io.Serializable.class)
-        || starts(name, "java.nio.file")
-        || starts(name, "java.nio.channels")
-        || starts(name, "java.net")
-        || starts(name, "java.util.concurrent") && !type.getSimpleName().equals("TimeUnit")
-        || type.isEquivalentTo(Thread.class);
+    boolean client =
+        starts(name, "io.fabric8.kubernetes.client")
+            && !type.getName().equals("io.fabric8.kubernetes.client.CustomResource");
+    boolean io = starts(name, "java.io") && !type.isAssignableTo(java.io.Serializable.class);
+    return client
+        || io
+        || type.isEquivalentTo(Thread.class)
+        || Stream.of(
+                "io.javaoperatorsdk",
+                "org.springframework",
+                "org.slf4j",
+                "java.util.logging",
+                "java.nio.file",
+                "java.nio.channels",
+                "java.net",
+                "java.util.concurrent")
+            .anyMatch(prefix -> starts(name, prefix));
   }
 
   private static boolean starts(String name, String prefix) {

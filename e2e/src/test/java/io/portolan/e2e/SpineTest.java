@@ -3,6 +3,7 @@ package io.portolan.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Condition;
+import io.portolan.api.v1alpha1.NodeCounts;
 import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.e2e.cluster.Cluster;
 import io.portolan.e2e.cluster.ClusterExtension;
@@ -47,7 +48,8 @@ class SpineTest {
   private static final Duration SOON = Duration.ofSeconds(90);
 
   @RegisterExtension
-  static final ClusterExtension CLUSTER = new ClusterExtension(Installation.images(ClusterOptions.defaults()));
+  static final ClusterExtension CLUSTER =
+      new ClusterExtension(Installation.images(ClusterOptions.defaults()));
 
   private final Cluster cluster;
   private final Installation portolan;
@@ -71,9 +73,7 @@ class SpineTest {
       "kubectl apply of the sample makes every NodeProxy Ready at its revision, and the ProxyConfig Ready")
   void sampleIsServed() {
     var status = portolan.waitReady(CONFIG, SOON);
-    assertThat(status.nodes().matched()).isEqualTo(3);
-    assertThat(status.nodes().ready()).isEqualTo(3);
-    assertThat(status.nodes().updated()).isEqualTo(3);
+    assertThat(status.nodes()).isEqualTo(new NodeCounts(3, 3, 3, 0, 0, 0));
     assertThat(status.currentRevision()).isEqualTo(status.updateRevision());
     assertThat(portolan.nodeProxies())
         .allSatisfy(
