@@ -12,7 +12,6 @@ import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfig
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
-import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.api.v1alpha1.ProxyConfig;
@@ -37,8 +36,7 @@ import org.jspecify.annotations.Nullable;
  * there is no such.
  */
 final class Sources {
-  private final IndexerResourceCache<ProxyConfig> configs;
-  private final InformerEventSource<ProxyConfig, ProxyConfig> configChanges;
+  private final InformerEventSource<ProxyConfig, ProxyConfig> configs;
   private final InformerEventSource<Node, ProxyConfig> nodes;
   private final InformerEventSource<NodeProxy, ProxyConfig> proxies;
   private final InformerEventSource<Pod, ProxyConfig> pods;
@@ -46,8 +44,7 @@ final class Sources {
   private final Map<Class<?>, InformerEventSource<?, ProxyConfig>> applied = new LinkedHashMap<>();
 
   Sources(EventSourceContext<ProxyConfig> context, String namespace) {
-    configs = context.getPrimaryCache();
-    configChanges =
+    configs =
         source(
             context,
             from(ProxyConfig.class)
@@ -84,11 +81,15 @@ final class Sources {
 
   List<EventSource<?, ProxyConfig>> all() {
     var all = new ArrayList<EventSource<?, ProxyConfig>>();
-    all.addAll(List.of(configChanges, nodes, proxies, pods, revisions));
+    all.addAll(List.of(configs, nodes, proxies, pods, revisions));
     all.addAll(applied.values());
     return all;
   }
 
+  /**
+   * All ProxyConfigs, from the very cache whose news wakes the others: JOSDK's own cache of them may
+   * lag behind that news, and nothing would wake them again.
+   */
   Stream<ProxyConfig> configs() {
     return configs.list(c -> true);
   }

@@ -2,16 +2,18 @@ package io.portolan.operator.controller;
 
 import io.fabric8.kubeapitest.KubeAPIServer;
 import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +22,9 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * A real etcd and kube-apiserver with our definitions and the namespace of the agents, one for all
- * test classes of the run. No controller runs: no garbage is collected, no DaemonSet makes Pods.
+ * A real etcd and kube-apiserver with our definitions and the manifests of the installation, one
+ * for all test classes of the run. No controller runs: no garbage is collected, no DaemonSet makes
+ * Pods.
  */
 public final class ApiServer implements AutoCloseable {
   static final String NAMESPACE = "portolan-system";
@@ -57,10 +60,7 @@ public final class ApiServer implements AutoCloseable {
       for (var plural : List.of("proxyconfigs", "nodeproxies")) {
         define(plural);
       }
-      client
-          .resource(
-              new NamespaceBuilder().withNewMetadata().withName(NAMESPACE).endMetadata().build())
-          .create();
+      install(client);
     } catch (RuntimeException e) {
       server.stop();
       throw e;
@@ -76,10 +76,34 @@ public final class ApiServer implements AutoCloseable {
     return server.getKubeConfigYaml();
   }
 
-  KubernetesClient newClient() {
+  private KubernetesClient newClient() {
     return new KubernetesClientBuilder()
         .withConfig(Config.fromKubeconfig(server.getKubeConfigYaml()))
         .build();
+  }
+
+  /** A client that may do what this service account of ours may do, and no more. */
+  KubernetesClient actingAs(String serviceAccount, Map<String, List<String>> extra) {
+    Config config = Config.fromKubeconfig(server.getKubeConfigYaml());
+    config.setImpersonateUsername("system:serviceaccount:" + NAMESPACE + ":" + serviceAccount);
+    config.setImpersonateGroups("system:serviceaccounts", "system:authenticated");
+    config.setImpersonateExtras(extra);
+    return new KubernetesClientBuilder().withConfig(config).build();
+  }
+
+  /** Applies the manifests of the installation, as a user does. */
+  private static void install(KubernetesClient client) throws IOException {
+    try (var files = Files.list(Path.of("..", "charts", "manifests"))) {
+      for (Path file : files.sorted().toList()) {
+        String yaml =
+            Files.readString(file)
+                .replace("__API_SERVER_HOST__", "192.0.2.1")
+                .replace("__API_SERVER_PORT__", "6443");
+        client
+            .load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
+            .serverSideApply();
+      }
+    }
   }
 
   private void define(String plural) throws IOException {
@@ -87,20 +111,16 @@ public final class ApiServer implements AutoCloseable {
     try (InputStream yaml = Objects.requireNonNull(getClass().getResourceAsStream(file), file)) {
       CustomResourceDefinition definition =
           client.apiextensions().v1().customResourceDefinitions().load(yaml).create();
-      client
-          .resource(definition)
-          .waitUntilCondition(
-              d ->
-                  d != null
-                      && d.getStatus() != null
-                      && d.getStatus().getConditions().stream()
-                          .anyMatch(
-                              c ->
-                                  c.getType().equals("Established")
-                                      && c.getStatus().equals("True")),
-              30,
-              TimeUnit.SECONDS);
+      client.resource(definition).waitUntilCondition(ApiServer::established, 30, TimeUnit.SECONDS);
     }
+  }
+
+  private static boolean established(@Nullable CustomResourceDefinition definition) {
+    return definition != null
+        && definition.getStatus() != null
+        && definition.getStatus().getConditions() != null
+        && definition.getStatus().getConditions().stream()
+            .anyMatch(c -> c.getType().equals("Established") && c.getStatus().equals("True"));
   }
 
   @Override

@@ -28,7 +28,10 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
-/** Nodes, agents that are played, an operator that is real; and everything gone at the end. */
+/**
+ * Nodes, agents that are played, an operator that is real and has the rights of the installed one;
+ * and everything gone at the end.
+ */
 final class TestFleet implements AutoCloseable {
   static final Installation INSTALLATION =
       new Installation(ApiServer.NAMESPACE, "portolan.io/agent:test", "192.0.2.1", 6443);
@@ -41,8 +44,8 @@ final class TestFleet implements AutoCloseable {
 
   TestFleet(ApiServer server) {
     client = server.client();
-    operatorClient = server.newClient();
-    agents = new PlayedAgents(server.client());
+    operatorClient = server.actingAs("portolan-operator", Map.of());
+    agents = new PlayedAgents(client);
   }
 
   KubernetesClient client() {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.portolan.operator;
+
+import org.jspecify.annotations.NullMarked;
