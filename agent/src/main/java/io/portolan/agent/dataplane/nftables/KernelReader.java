@@ -1,0 +1,247 @@
+package io.portolan.agent.dataplane.nftables;
+
+import io.portolan.agent.kernel.Attributes;
+import io.portolan.agent.kernel.Errno;
+import io.portolan.agent.kernel.NetlinkBuffer;
+import io.portolan.agent.kernel.NetlinkException;
+import io.portolan.agent.kernel.NetlinkSocket;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads our tables from the kernel. */
+final class KernelReader {
+  private final NetlinkSocket socket;
+  private final NetlinkBuffer request;
+
+  KernelReader(NetlinkSocket socket, NetlinkBuffer request) {
+    this.socket = socket;
+    this.request = request;
+  }
+
+  /** Counts up with every change of any table in this network namespace. */
+  int generation() {
+    request.clear();
+    request.message(Messages.SUBSYSTEM << 8 | Messages.GETGEN, NetlinkBuffer.ACK);
+    request.netfilterHeader(0, 0);
+    int[] generation =
+        socket.request(
+            request,
+            () -> new int[1],
+            (into, type, family, attributes) -> {
+              while (attributes.next()) {
+                if (attributes.type() == 1) { // NFTA_GEN_ID
+                  into[0] = attributes.netInt();
+                }
+              }
+            });
+    return generation[0];
+  }
+
+  boolean exists(Table table) {
+    return layout(table) != null;
+  }
+
+  /** The table without the elements of its sets. */
+  KernelTable read(Table table) {
+    byte[] layout = layout(table);
+    if (layout == null) {
+      return KernelTable.ABSENT;
+    }
+    var kernel = new KernelTable(Arrays.equals(layout, Userdata.table(Table.LAYOUT)));
+    begin(table, Messages.GETSET, NetlinkBuffer.DUMP);
+    request.text(1, Table.NAME);
+    kernel
+        .sets()
+        .putAll(
+            socket.request(
+                request,
+                LinkedHashMap<String, SetShape>::new,
+                (into, type, family, attributes) -> set(into, attributes)));
+    begin(table, Messages.GETCHAIN, NetlinkBuffer.DUMP);
+    kernel
+        .chains()
+        .putAll(
+            socket.request(
+                request,
+                LinkedHashMap<String, KernelTable.Chain>::new,
+                (into, type, family, attributes) -> chain(into, attributes)));
+    begin(table, Messages.GETRULE, NetlinkBuffer.DUMP);
+    request.text(1, Table.NAME);
+    socket
+        .request(
+            request,
+            ArrayList<KernelTable.RuleTag>::new,
+            (into, type, family, attributes) -> rule(into, attributes))
+        .forEach(kernel::rule);
+    return kernel;
+  }
+
+  /** All elements of a set. */
+  List<Element> elements(Table table, NamedSet set) {
+    begin(table, Messages.GETSETELEM, NetlinkBuffer.DUMP);
+    request.text(1, Table.NAME);
+    request.text(2, set.label());
+    return socket.request(
+        request,
+        ArrayList<Element>::new,
+        (into, type, family, attributes) -> {
+          while (attributes.next()) {
+            if (attributes.type() == 3) {
+              var list = attributes.nested();
+              while (list.next()) {
+                into.add(element(table, set, list.nested()));
+              }
+            }
+          }
+        });
+  }
+
+  /** The userdata of the table; null when there is no table. */
+  private byte @Nullable [] layout(Table table) {
+    begin(table, Messages.GETTABLE, NetlinkBuffer.ACK);
+    request.text(1, Table.NAME);
+    try {
+      byte[][] userdata =
+          socket.request(
+              request,
+              () -> new byte[][] {{}},
+              (into, type, family, attributes) -> {
+                while (attributes.next()) {
+                  if (attributes.type() == 6) {
+                    into[0] = attributes.bytes();
+                  }
+                }
+              });
+      return userdata[0];
+    } catch (NetlinkException e) {
+      if (e.errno().equals(Errno.ENOENT)) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  private static void set(Map<String, SetShape> into, Attributes attributes) {
+    String table = "";
+    String name = "";
+    int[] numbers = new int[8];
+    while (attributes.next()) {
+      int type = attributes.type();
+      if (type == 1) {
+        table = attributes.text();
+      } else if (type == 2) {
+        name = attributes.text();
+      } else if (type >= 3 && type <= 7) {
+        numbers[type] = attributes.netInt();
+      }
+    }
+    if (table.equals(Table.NAME)) {
+      into.put(name, new SetShape(numbers[3], numbers[4], numbers[5], numbers[6], numbers[7]));
+    }
+  }
+
+  private static void chain(Map<String, KernelTable.Chain> into, Attributes attributes) {
+    String table = "";
+    String name = "";
+    String kind = "";
+    int policy = 1;
+    Hook hook = null;
+    while (attributes.next()) {
+      switch (attributes.type()) {
+        case 1 -> table = attributes.text();
+        case 3 -> name = attributes.text();
+        case 4 -> {
+          int number = 0;
+          int priority = 0;
+          var nest = attributes.nested();
+          while (nest.next()) {
+            if (nest.type() == 1) {
+              number = nest.netInt();
+            } else if (nest.type() == 2) {
+              priority = nest.netInt();
+            }
+          }
+          hook = new Hook(number, priority);
+        }
+        case 5 -> policy = attributes.netInt();
+        case 7 -> kind = attributes.text();
+        default -> {
+          // Counters, handle, use: not ours to judge.
+        }
+      }
+    }
+    if (table.equals(Table.NAME)) {
+      boolean usual = hook == null || (policy == 1 && kind.equals(Hook.TYPE));
+      into.put(name, new KernelTable.Chain(hook, usual));
+    }
+  }
+
+  private static void rule(List<KernelTable.RuleTag> into, Attributes attributes) {
+    String table = "";
+    String chain = "";
+    byte[] userdata = {};
+    while (attributes.next()) {
+      switch (attributes.type()) {
+        case 1 -> table = attributes.text();
+        case 2 -> chain = attributes.text();
+        case 7 -> userdata = attributes.bytes();
+        default -> {
+          // Its expressions are vouched for by the fingerprint.
+        }
+      }
+    }
+    if (table.equals(Table.NAME)) {
+      into.add(new KernelTable.RuleTag(chain, Userdata.fingerprint(userdata)));
+    }
+  }
+
+  private static Element element(Table table, NamedSet set, Attributes attributes) {
+    byte[] key = {};
+    byte[] data = {};
+    byte[] userdata = {};
+    boolean end = false;
+    while (attributes.next()) {
+      switch (attributes.type()) {
+        case 1 -> key = value(attributes.nested());
+        case 2 -> data = value(attributes.nested());
+        case 3 -> end = (attributes.netInt() & 1) != 0;
+        case 6 -> userdata = attributes.bytes();
+        default -> {
+          // Timeouts and counters.
+        }
+      }
+    }
+    return Element.found(table, set, key, data, userdata, end);
+  }
+
+  /** The bytes of a value, or the chain that a verdict goes to. */
+  private static byte[] value(Attributes data) {
+    if (!data.next()) {
+      return new byte[0];
+    }
+    if (data.type() == 1) {
+      return data.bytes();
+    }
+    int code = 0;
+    String chain = "";
+    var verdict = data.nested();
+    while (verdict.next()) {
+      if (verdict.type() == 1) {
+        code = verdict.netInt();
+      } else if (verdict.type() == 2) {
+        chain = verdict.text();
+      }
+    }
+    return Element.verdict(code == RuleWriter.NFT_GOTO ? chain : code + " " + chain);
+  }
+
+  private void begin(Table table, int type, int flags) {
+    request.clear();
+    request.message(Messages.SUBSYSTEM << 8 | type, flags);
+    request.netfilterHeader(table.protocol(), 0);
+  }
+}

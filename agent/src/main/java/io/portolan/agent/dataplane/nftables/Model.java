@@ -1,0 +1,240 @@
+package io.portolan.agent.dataplane.nftables;
+
+import io.portolan.agent.dataplane.nftables.Change.ChainName;
+import io.portolan.agent.dataplane.nftables.Change.SetName;
+import io.portolan.agent.plan.NodeFacts;
+import io.portolan.agent.plan.PlanDelta;
+import io.portolan.agent.plan.PortKey;
+import io.portolan.agent.plan.PortPlan;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What the kernel holds, as far as it is needed to know what a change must write. */
+final class Model {
+  /** Unused pick chains that may stay: the next change back needs them again. */
+  static final int SPARE_CHAINS = 32;
+
+  private final Map<PortKey, PortState> ports = new HashMap<>();
+  private final Set<Integer> ids = new HashSet<>();
+  private final Map<SharedAddress, Integer> shared = new HashMap<>();
+  private final Map<ChainName, Integer> users = new HashMap<>();
+  private NodeFacts node = NodeFacts.NONE;
+
+  /** Takes a Service port that the kernel is about to hold; for a model that is being built. */
+  void add(PortState port) {
+    ports.put(port.plan().key(), port);
+    ids.add(port.id());
+    for (SharedAddress address : port.shared()) {
+      shared.merge(address, 1, Integer::sum);
+    }
+    for (PickChain pick : port.picks()) {
+      users.merge(new ChainName(port.table(), pick.name()), 1, Integer::sum);
+    }
+  }
+
+  void node(NodeFacts facts) {
+    node = facts;
+  }
+
+  /** Notes a pick chain that the kernel has. */
+  void chain(ChainName chain) {
+    users.merge(chain, 0, Integer::sum);
+  }
+
+  Collection<PortState> ports() {
+    return ports.values();
+  }
+
+  Set<SharedAddress> shared() {
+    return shared.keySet();
+  }
+
+  /** The pick chains that some Service port uses. */
+  Set<ChainName> usedChains() {
+    var used = new HashSet<ChainName>();
+    users.forEach(
+        (chain, count) -> {
+          if (count > 0) {
+            used.add(chain);
+          }
+        });
+    return used;
+  }
+
+  /** A number for a Service port, the same on every node unless another port has it. */
+  int freeId(PortKey key, Set<Integer> alsoTaken) {
+    byte[] name =
+        (key + " " + key.protocol() + " " + key.family()).getBytes(StandardCharsets.UTF_8);
+    int id = Hash.number(Hash.of(name, Hash.START));
+    while (ids.contains(id) || alsoTaken.contains(id)) {
+      id = Hash.next(id);
+    }
+    return id;
+  }
+
+  /** What a change of the plan means for the kernel. */
+  Change change(PlanDelta delta) {
+    var change = new Change();
+    var newIds = new HashSet<Integer>();
+    for (PortKey key : delta.removed()) {
+      PortState old = ports.get(key);
+      if (old != null) {
+        exchange(change, old, null);
+        change.ports.put(key, null);
+      }
+    }
+    for (PortPlan plan : delta.changed()) {
+      PortState old = ports.get(plan.key());
+      PortState next;
+      if (old == null) {
+        int id = freeId(plan.key(), newIds);
+        newIds.add(id);
+        next = PortState.of(plan, id, List.of(), Map.of());
+      } else {
+        next = old.next(plan);
+      }
+      exchange(change, old, next);
+      change.ports.put(plan.key(), next);
+    }
+    settleShared(change);
+    settleChains(change);
+    if (delta.node() != null) {
+      exchange(change, delta.node());
+    }
+    return change;
+  }
+
+  private static void exchange(Change change, @Nullable PortState old, @Nullable PortState next) {
+    var before = new LinkedHashMap<ElementId, Element>();
+    if (old != null) {
+      old.elements().forEach(e -> before.put(ElementId.of(e), e));
+      old.shared().forEach(s -> change.shared.merge(s, -1, Integer::sum));
+      old.picks()
+          .forEach(p -> change.users.merge(new ChainName(old.table(), p.name()), -1, Integer::sum));
+    }
+    if (next != null) {
+      for (Element element : next.elements()) {
+        Element same = before.remove(ElementId.of(element));
+        if (same == null) {
+          change.added.add(element);
+        } else if (!same.same(element)) {
+          change.removed.add(same);
+          change.added.add(element);
+        }
+      }
+      next.shared().forEach(s -> change.shared.merge(s, 1, Integer::sum));
+      next.picks()
+          .forEach(p -> change.users.merge(new ChainName(next.table(), p.name()), 1, Integer::sum));
+    }
+    change.removed.addAll(before.values());
+  }
+
+  private void settleShared(Change change) {
+    change.shared.forEach(
+        (address, difference) -> {
+          int before = shared.getOrDefault(address, 0);
+          int after = before + difference;
+          if (before == 0 && after > 0) {
+            change.added.add(address.element());
+          } else if (before > 0 && after == 0) {
+            change.removed.add(address.element());
+          }
+        });
+  }
+
+  private void settleChains(Change change) {
+    change.users.forEach(
+        (chain, difference) -> {
+          PickChain pick = PickChain.of(chain.name());
+          if (difference > 0 && pick != null && !users.containsKey(chain)) {
+            change.newChains.put(chain, new RuleBook(chain.table()).pick(pick));
+          }
+        });
+    var spare = new ArrayList<ChainName>();
+    users.forEach(
+        (chain, count) -> {
+          if (count + change.users.getOrDefault(chain, 0) == 0) {
+            spare.add(chain);
+          }
+        });
+    if (spare.size() > SPARE_CHAINS) {
+      change.oldChains.addAll(spare);
+    }
+  }
+
+  private void exchange(Change change, NodeFacts next) {
+    for (Table table : Table.values()) {
+      var before = new LinkedHashMap<ElementId, Element>();
+      nodeAddresses(node, table).forEach(e -> before.put(ElementId.of(e), e));
+      for (Element element : nodeAddresses(next, table)) {
+        if (before.remove(ElementId.of(element)) == null) {
+          change.added.add(element);
+        }
+      }
+      change.removed.addAll(before.values());
+      var ranges = Ranges.elements(next, table);
+      if (!sameKeys(ranges, Ranges.elements(node, table))) {
+        change.emptied.add(new SetName(table, NamedSet.POD_RANGES));
+        change.added.addAll(ranges);
+      }
+      var book = new RuleBook(table);
+      var rules = book.postrouting(next);
+      if (!fingerprints(rules).equals(fingerprints(book.postrouting(node)))) {
+        change.rules.put(new ChainName(table, RuleBook.POSTROUTING), rules);
+      }
+    }
+    change.node = next;
+  }
+
+  /** The elements of {@link NamedSet#NODE_ADDRESSES}. */
+  static List<Element> nodeAddresses(NodeFacts facts, Table table) {
+    return facts.nodePortAddresses().stream()
+        .filter(ip -> ip.family() == table.family())
+        .distinct()
+        .map(ip -> Element.member(table, NamedSet.NODE_ADDRESSES, ip.bytes()))
+        .toList();
+  }
+
+  static List<Long> fingerprints(List<Rule> rules) {
+    return rules.stream().map(Rule::fingerprint).toList();
+  }
+
+  private static boolean sameKeys(List<Element> some, List<Element> others) {
+    return some.stream()
+        .map(ElementId::of)
+        .toList()
+        .equals(others.stream().map(ElementId::of).toList());
+  }
+
+  /** The kernel has taken the change. */
+  void commit(Change change) {
+    change.ports.forEach(
+        (key, port) -> {
+          PortState old = port == null ? ports.remove(key) : ports.put(key, port);
+          if (port != null) {
+            ids.add(port.id());
+          } else if (old != null) {
+            ids.remove(old.id());
+          }
+        });
+    change.shared.forEach(
+        (address, difference) -> {
+          if (difference != 0) {
+            shared.merge(address, difference, (a, b) -> a + b == 0 ? null : Integer.valueOf(a + b));
+          }
+        });
+    change.users.forEach((chain, difference) -> users.merge(chain, difference, Integer::sum));
+    change.oldChains.forEach(users::remove);
+    if (change.node != null) {
+      node = change.node;
+    }
+  }
+}

@@ -1,0 +1,279 @@
+package io.portolan.agent.kernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A netlink socket in the network namespace of the thread that opens it. Used by one thread at a
+ * time.
+ */
+public final class NetlinkSocket implements AutoCloseable {
+  /** {@code NETLINK_NETFILTER}. */
+  public static final int NETFILTER = 12;
+
+  private static final int AF_NETLINK = 16;
+  private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_SNDBUFFORCE = 32;
+  private static final int SO_RCVBUF = 8;
+  private static final int SO_RCVBUFFORCE = 33;
+  private static final int SOL_NETLINK = 270;
+  private static final int NETLINK_CAP_ACK = 10;
+  private static final int NETLINK_EXT_ACK = 11;
+  private static final int MSG_DONTWAIT = 0x40;
+  private static final int MSG_TRUNC = 0x20;
+
+  private static final int NLMSG_ERROR = 2;
+  private static final int NLMSG_DONE = 3;
+  private static final int NLM_F_DUMP_INTR = 0x10;
+  private static final int NLM_F_CAPPED = 0x100;
+  private static final int NLM_F_ACK_TLVS = 0x200;
+  private static final int NLMSGERR_ATTR_MSG = 1;
+  private static final int NLMSGERR_ATTR_OFFS = 2;
+
+  private static final int RECEIVE_BUFFER = 8 << 20;
+  private static final int DATAGRAM = 1 << 18;
+  private static final int ATTEMPTS = 10;
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+  private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+
+  private final Arena arena = Arena.ofShared();
+  private final LibC libc = new LibC(arena);
+  private final MemorySegment received = arena.allocate(DATAGRAM, 8);
+  private final int fd;
+  private int sendBuffer = 200_000; // Below the kernel's default (net.core.wmem_default).
+  private int sequence = 1;
+
+  /** Takes each message of an answer; what it reads is valid during the call. */
+  @FunctionalInterface
+  public interface Receiver<T> {
+    /** {@code family} and {@code attributes} of a message with a netfilter header. */
+    void take(T into, int type, int family, Attributes attributes);
+  }
+
+  private NetlinkSocket(int protocol) {
+    fd = libc.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol);
+    try {
+      var address = arena.allocate(12, 4); // struct sockaddr_nl, the kernel chooses the port
+      address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_NETLINK);
+      libc.bind(fd, address);
+      libc.setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+      libc.setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+      try {
+        libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER);
+      } catch (SystemCallException e) {
+        // Without CAP_NET_ADMIN: as much as net.core.rmem_max allows.
+        libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
+      }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens a socket of a netlink protocol such as {@link #NETFILTER}.
+   *
+   * @throws SystemCallException when the kernel refuses
+   */
+  public static NetlinkSocket open(int protocol) {
+    return new NetlinkSocket(protocol);
+  }
+
+  /**
+   * Sends messages of which one asks for an acknowledgement, as one datagram, and waits for the
+   * kernel's word. netlink handles requests inside {@code send}: when it returns, all answers are
+   * there.
+   *
+   * @throws NetlinkException for the first message that the kernel refused
+   */
+  public void transact(NetlinkBuffer messages) {
+    int first = send(messages);
+    int last = first + messages.count() - 1;
+    boolean confirmed = false;
+    NetlinkException refused = null;
+    for (int length = receive(!confirmed); length > 0; length = receive(!confirmed)) {
+      for (int at = 0; at + NetlinkBuffer.HEADER <= length; at += aligned(at)) {
+        int of = received.get(INT, at + 8);
+        if (type(at) != NLMSG_ERROR || of < first || of > last) {
+          continue; // The answer to a request that was given up.
+        }
+        var error = error(at, of - first);
+        if (error != null && refused == null) {
+          refused = error;
+        }
+        confirmed = true;
+      }
+    }
+    if (refused != null) {
+      throw refused;
+    }
+    if (!confirmed) {
+      throw new NetlinkException(Errno.ENOBUFS, "the kernel's answer was lost", -1, -1);
+    }
+  }
+
+  /**
+   * Sends one request and hands every message of the answer to the receiver, with a fresh {@code
+   * into} when the kernel's state changed in the middle of it (NLM_F_DUMP_INTR) or the answer was
+   * lost.
+   *
+   * @throws NetlinkException when the kernel refuses, or does not come to rest
+   */
+  public <T> T request(NetlinkBuffer request, Supplier<T> into, Receiver<T> receiver) {
+    for (int i = 0; i < ATTEMPTS; i++) {
+      T result = into.get();
+      if (answered(request, result, receiver)) {
+        return result;
+      }
+    }
+    throw new NetlinkException(
+        Errno.EINTR, "the tables changed during each of " + ATTEMPTS + " dumps", 0, -1);
+  }
+
+  private <T> boolean answered(NetlinkBuffer request, T into, Receiver<T> receiver) {
+    int first = send(request);
+    boolean whole = true;
+    while (true) {
+      int length = receive(true);
+      if (length == 0) {
+        return false; // Lost: the receive buffer was too small for the answer.
+      }
+      for (int at = 0; at + NetlinkBuffer.HEADER <= length; at += aligned(at)) {
+        if (received.get(INT, at + 8) != first) {
+          continue;
+        }
+        whole &= (flags(at) & NLM_F_DUMP_INTR) == 0;
+        switch (type(at)) {
+          case NLMSG_DONE -> {
+            int status = received.get(INT, at + NetlinkBuffer.HEADER);
+            if (status < 0) {
+              throw new NetlinkException(new Errno(-status), null, 0, -1);
+            }
+            return whole;
+          }
+          case NLMSG_ERROR -> {
+            var error = error(at, 0);
+            if (error != null) {
+              throw error;
+            }
+            return whole;
+          }
+          default ->
+              receiver.take(
+                  into,
+                  type(at),
+                  Byte.toUnsignedInt(received.get(JAVA_BYTE, at + NetlinkBuffer.HEADER)),
+                  new Attributes(
+                      received, at, at + NetlinkBuffer.HEADER + 4, at + received.get(INT, at)));
+        }
+      }
+    }
+  }
+
+  private int send(NetlinkBuffer messages) {
+    int first = sequence;
+    sequence += messages.count();
+    if (sequence < 0) {
+      first = 1;
+      sequence = 1 + messages.count();
+    }
+    var data = messages.sealed(first);
+    if (data.byteSize() > sendBuffer) {
+      // Who may change the tables has CAP_NET_ADMIN, and so may also force the buffer's size.
+      libc.setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, (int) data.byteSize());
+      sendBuffer = (int) data.byteSize();
+    }
+    libc.send(fd, data);
+    return first;
+  }
+
+  /**
+   * Length of the next datagram in {@link #received}; 0 when there is none or answers were lost.
+   *
+   * @param wait whether an answer is still owed
+   */
+  private int receive(boolean wait) {
+    if (wait && !libc.readable(fd, (int) LIMIT.toMillis())) {
+      throw new NetlinkException(
+          Errno.ETIMEDOUT, "no answer within " + LIMIT.toSeconds() + " s", -1, -1);
+    }
+    try {
+      long length = libc.recv(fd, received, MSG_DONTWAIT | MSG_TRUNC);
+      if (length > received.byteSize()) {
+        throw new NetlinkException(
+            Errno.ENOBUFS, "an answer of " + length + " bytes does not fit", -1, -1);
+      }
+      return (int) length;
+    } catch (SystemCallException e) {
+      if (e.errno().equals(Errno.EAGAIN)) {
+        return 0;
+      }
+      if (e.errno().equals(Errno.ENOBUFS)) {
+        return wait ? lost() : receive(false);
+      }
+      throw e;
+    }
+  }
+
+  /** Empties the socket after an overflow, so that old answers do not mix with new ones. */
+  private int lost() {
+    while (receive(false) > 0) {
+      // Only thrown away.
+    }
+    return 0;
+  }
+
+  private @Nullable NetlinkException error(int at, int index) {
+    int code = -received.get(INT, at + NetlinkBuffer.HEADER);
+    if (code == 0) {
+      return null;
+    }
+    String explanation = null;
+    int offset = -1;
+    int flags = flags(at);
+    if ((flags & NLM_F_ACK_TLVS) != 0) {
+      int echoed =
+          (flags & NLM_F_CAPPED) != 0
+              ? NetlinkBuffer.HEADER
+              : (received.get(INT, at + NetlinkBuffer.HEADER + 4) + 3) & ~3;
+      var attributes =
+          new Attributes(
+              received, at, at + NetlinkBuffer.HEADER + 4 + echoed, at + received.get(INT, at));
+      while (attributes.next()) {
+        if (attributes.type() == NLMSGERR_ATTR_MSG) {
+          explanation = attributes.text();
+        } else if (attributes.type() == NLMSGERR_ATTR_OFFS) {
+          offset = attributes.hostInt();
+        }
+      }
+    }
+    return new NetlinkException(new Errno(code), explanation, index, offset);
+  }
+
+  private int type(int at) {
+    return Short.toUnsignedInt(received.get(SHORT, at + 4));
+  }
+
+  private int flags(int at) {
+    return Short.toUnsignedInt(received.get(SHORT, at + 6));
+  }
+
+  private int aligned(int at) {
+    return Math.max(NetlinkBuffer.HEADER, (received.get(INT, at) + 3) & ~3);
+  }
+
+  /** Closes the socket; the kernel keeps what was written. */
+  @Override
+  public void close() {
+    libc.close(fd);
+    arena.close();
+  }
+}
