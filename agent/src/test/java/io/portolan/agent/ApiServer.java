@@ -97,6 +97,20 @@ final class ApiServer implements AutoCloseable {
         .build();
   }
 
+  /** A kubeconfig file for the agent's server. */
+  Path agentKubeconfig() throws IOException {
+    String yaml =
+        server
+            .getKubeConfigYaml()
+            .replaceAll("server: .*", "server: https://127.0.0.1:" + agentPort);
+    return Files.writeString(folder.resolve("agent.kubeconfig"), yaml);
+  }
+
+  /** The port of the agent's server on the loopback device. */
+  int agentPort() {
+    return agentPort;
+  }
+
   /** Starts the agent's server and waits until it answers. */
   void startAgents() throws IOException {
     forAgent =
