@@ -19,6 +19,9 @@ final class LogFormat extends Formatter {
 
   private static final Logger OURS = Logger.getLogger("io.portolan");
 
+  /** Warns several times for each connection that an API server drops; the watch tells it too. */
+  private static final Logger WEB_SOCKET = Logger.getLogger("io.fabric8.kubernetes.client.jdkhttp");
+
   /** Writes all records to the console in this format. */
   static void install() {
     for (Handler handler : ROOT.getHandlers()) {
@@ -41,6 +44,7 @@ final class LogFormat extends Formatter {
           case DEBUG -> Level.FINE;
         };
     OURS.setLevel(ours);
+    WEB_SOCKET.setLevel(Level.SEVERE);
     ROOT.setLevel(level == LogLevel.ERROR ? Level.SEVERE : Level.WARNING);
   }
 

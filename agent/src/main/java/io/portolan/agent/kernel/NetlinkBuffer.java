@@ -14,6 +14,7 @@ import java.util.Arrays;
  * grows as needed (RFC 3549, {@code linux/netlink.h}). Headers are in host order; the numbers of
  * netfilter's attributes are in network order, so the methods for them are named so.
  */
+@SuppressWarnings("MustBeClosedChecker") // The buffer closes the memory it holds.
 public final class NetlinkBuffer implements AutoCloseable {
   /** {@code NLM_F_REQUEST}. */
   public static final int REQUEST = 0x1;

@@ -117,9 +117,16 @@ final class Element {
         .array();
   }
 
-  /** The number that {@link #mark} wrote. */
-  static int mark(byte[] bytes) {
-    return bytes.length < 4 ? 0 : ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).getInt();
+  /** A number behind its protocol; {@link RuleBook} says why. */
+  static byte[] number(int protocol, int number) {
+    byte[] data = marks(0, number);
+    data[0] = (byte) protocol;
+    return data;
+  }
+
+  /** The number in what {@link #number(int, int)} wrote; 0 when there is none. */
+  static int number(byte[] data) {
+    return data.length < 8 ? 0 : ByteBuffer.wrap(data).order(ByteOrder.nativeOrder()).getInt(4);
   }
 
   static byte[] verdict(String chain) {

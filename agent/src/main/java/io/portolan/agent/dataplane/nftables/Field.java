@@ -1,12 +1,12 @@
 package io.portolan.agent.dataplane.nftables;
 
-import java.util.Locale;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.Protocol;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /** Parts of keys and values, with nft's type numbers ({@code enum datatypes} of nft). */
 enum Field {

@@ -14,17 +14,14 @@ final class Hash {
     return hash;
   }
 
-  /** From 1 to 2^28 - 1: the numbers of Service ports and endpoints. */
+  /** From 1 to 2^31 - 1: the numbers of Service ports and endpoints. */
   static int number(long hash) {
-    int folded = (int) (hash ^ hash >>> 32);
-    int number = (folded ^ folded >>> 28) & NUMBERS;
+    int number = (int) (hash ^ hash >>> 32) & Integer.MAX_VALUE;
     return number == 0 ? 1 : number;
   }
 
   /** The number after that one, in a circle. */
   static int next(int number) {
-    return number == NUMBERS ? 1 : number + 1;
+    return number == Integer.MAX_VALUE ? 1 : number + 1;
   }
-
-  private static final int NUMBERS = (1 << 28) - 1;
 }

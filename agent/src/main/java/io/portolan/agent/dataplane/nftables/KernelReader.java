@@ -1,8 +1,5 @@
 package io.portolan.agent.dataplane.nftables;
 
-import org.jspecify.annotations.Nullable;
-import java.util.Map;
-import java.util.LinkedHashMap;
 import io.portolan.agent.kernel.Attributes;
 import io.portolan.agent.kernel.Errno;
 import io.portolan.agent.kernel.NetlinkBuffer;
@@ -10,7 +7,10 @@ import io.portolan.agent.kernel.NetlinkException;
 import io.portolan.agent.kernel.NetlinkSocket;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Reads our tables from the kernel. */
 final class KernelReader {

@@ -1,10 +1,10 @@
 package io.portolan.agent.dataplane.nftables;
 
-import java.util.Objects;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What the kernel has of a table, but for the elements. */
@@ -70,9 +70,7 @@ final class KernelTable {
               || chain.getKey().equals(RuleBook.SERVICES)
               || chain.getKey().equals(RuleBook.REJECT)
               || PickChain.of(chain.getKey()) != null;
-      if (ours
-          && !(chain.getValue().usual()
-              && Objects.equals(chain.getValue().hook(), hook))) {
+      if (ours && !(chain.getValue().usual() && Objects.equals(chain.getValue().hook(), hook))) {
         return false;
       }
     }

@@ -20,8 +20,8 @@ enum NamedSet {
   SERVICE_IDS(
       "service-ids",
       List.of(ADDRESS, PROTOCOL, PORT),
-      List.of(MARK),
-      "number of the Service port, times 16"),
+      List.of(PROTOCOL, MARK),
+      "number of the Service port"),
   NODEPORTS(
       "nodeports",
       List.of(PROTOCOL, PORT),
@@ -30,8 +30,8 @@ enum NamedSet {
   NODEPORT_IDS(
       "nodeport-ids",
       List.of(PROTOCOL, PORT),
-      List.of(MARK),
-      "number of the Service port, times 16"),
+      List.of(PROTOCOL, MARK),
+      "number of the Service port"),
   ENDPOINTS(
       "endpoints",
       List.of(MARK, MARK),
@@ -40,18 +40,18 @@ enum NamedSet {
   STICKY_SLOTS(
       "sticky-slots",
       List.of(MARK, MARK),
-      List.of(MARK),
-      "number of the Service port, slot: number of the endpoint, times 16"),
+      List.of(PROTOCOL, MARK),
+      "slot, number of the Service port: number of the endpoint"),
   STICKY_ENDPOINTS(
       "sticky-endpoints",
       List.of(MARK, MARK),
       List.of(ADDRESS, PORT),
-      "numbers of the Service port and the endpoint: endpoint"),
+      "numbers of the endpoint and the Service port: endpoint"),
   AFFINITY(
       "affinity",
-      List.of(ADDRESS, MARK),
-      List.of(MARK),
-      "client, number of the Service port: number of its endpoint, times 16"),
+      List.of(MARK, ADDRESS),
+      List.of(PROTOCOL, MARK),
+      "number of the Service port, client: number of its endpoint"),
   NODE_ADDRESSES("node-addresses", List.of(ADDRESS), List.of(), "where NodePorts answer"),
   CLUSTER_IPS("cluster-ips", List.of(ADDRESS), List.of(), "addresses of Services"),
   HAIRPIN(

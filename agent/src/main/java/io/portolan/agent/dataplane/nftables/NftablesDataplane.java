@@ -1,7 +1,5 @@
 package io.portolan.agent.dataplane.nftables;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.Dataplane;
 import io.portolan.agent.dataplane.DataplaneException;
@@ -13,7 +11,9 @@ import io.portolan.agent.kernel.NetlinkSocket;
 import io.portolan.agent.kernel.SystemCallException;
 import io.portolan.agent.plan.Plan;
 import io.portolan.agent.plan.PlanDelta;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,5 @@
 package io.portolan.agent.dataplane.nftables;
 
-import java.util.HashSet;
 import io.portolan.agent.plan.Endpoint;
 import io.portolan.agent.plan.Frontend;
 import io.portolan.agent.plan.PortKey;
@@ -10,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -92,7 +92,7 @@ final class PortState {
     byte[] comment = comment(key);
     int protocol = key.protocol().number();
     var elements = new ArrayList<Element>(2 * plan.frontends().size() + 2 * slots.length);
-    byte[] stored = Element.mark(id << RuleBook.SHIFT);
+    byte[] stored = Element.number(protocol, id);
     for (Frontend frontend : plan.frontends()) {
       switch (frontend) {
         case Frontend.ClusterIp at -> {
@@ -108,14 +108,15 @@ final class PortState {
       }
     }
     for (int i = 0; i < slots.length; i++) {
-      byte[] slot = Element.marks(id, i);
       byte[] target = Element.target(slots[i].ip(), slots[i].port());
       if (numbers.length == 0) {
-        elements.add(Element.mapping(table, NamedSet.ENDPOINTS, slot, target, comment));
+        elements.add(
+            Element.mapping(table, NamedSet.ENDPOINTS, Element.marks(id, i), target, comment));
       } else {
-        byte[] number = Element.mark(numbers[i] << RuleBook.SHIFT);
-        byte[] own = Element.marks(id, numbers[i]);
-        elements.add(Element.mapping(table, NamedSet.STICKY_SLOTS, slot, number, comment));
+        byte[] stickySlot = Element.marks(i, id);
+        byte[] number = Element.number(protocol, numbers[i]);
+        byte[] own = Element.marks(numbers[i], id);
+        elements.add(Element.mapping(table, NamedSet.STICKY_SLOTS, stickySlot, number, comment));
         elements.add(Element.mapping(table, NamedSet.STICKY_ENDPOINTS, own, target, comment));
       }
     }

@@ -1,6 +1,5 @@
 package io.portolan.agent.dataplane.nftables;
 
-import java.util.Objects;
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.nftables.Change.ChainName;
 import io.portolan.agent.dataplane.nftables.Change.SetName;
@@ -17,6 +16,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -151,7 +151,7 @@ final class Reconciliation {
                 find(table, NamedSet.NODEPORT_IDS, Element.nodePort(protocol, at.port()));
           };
       if (element != null && Arrays.equals(element.userdata(), comment)) {
-        return Element.mark(element.data()) >>> RuleBook.SHIFT;
+        return Element.number(element.data());
       }
     }
     return 0;
@@ -166,15 +166,14 @@ final class Reconciliation {
     var slots = new ArrayList<@Nullable Endpoint>();
     var numbers = new HashMap<Endpoint, Integer>();
     for (int i = 0; i < port.endpoints().size(); i++) {
-      byte[] slot = Element.marks(id, i);
       Element target;
       int number = 0;
       if (port.affinitySeconds() == 0) {
-        target = find(table, NamedSet.ENDPOINTS, slot);
+        target = find(table, NamedSet.ENDPOINTS, Element.marks(id, i));
       } else {
-        Element stored = find(table, NamedSet.STICKY_SLOTS, slot);
-        number = stored == null ? 0 : Element.mark(stored.data()) >>> RuleBook.SHIFT;
-        target = find(table, NamedSet.STICKY_ENDPOINTS, Element.marks(id, number));
+        Element stored = find(table, NamedSet.STICKY_SLOTS, Element.marks(i, id));
+        number = stored == null ? 0 : Element.number(stored.data());
+        target = find(table, NamedSet.STICKY_ENDPOINTS, Element.marks(number, id));
       }
       Endpoint endpoint = target == null ? null : byTarget.get(ByteBuffer.wrap(target.data()));
       slots.add(endpoint);

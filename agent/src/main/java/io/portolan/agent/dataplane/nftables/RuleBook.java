@@ -18,9 +18,11 @@ import java.util.Map;
  * <p>A packet has no mark: a pick chain finds the number of the Service port from the packet's
  * destination, and {@code postrouting} learns from conntrack what the client had asked for.
  *
- * <p>Numbers are kept times 16 where a rule reads them and goes on with them, and shifted back
- * there. nft knows how wide a shifted value is, but not how wide the value of a map is, and nft
- * 1.0.6 stops with a failed assertion when a key is made of such a value.
+ * <p>Registers are laid out for a weakness of nft. It does not know how wide the value of a map is:
+ * of a key that is made of such a value it prints an error at best, and nft 1.0.6 ends with a
+ * failed assertion. It only takes notice of the first register that a map writes to, though. So
+ * numbers are kept behind the protocol, which lands in that first register, and nft prints for the
+ * number what had been in its register before: the port, the protocol or the random number.
  */
 final class RuleBook {
   static final String PREROUTING = "prerouting";
@@ -29,12 +31,14 @@ final class RuleBook {
   static final String SERVICES = "services";
   static final String REJECT = "reject-service";
 
-  /** Bits by which numbers are shifted in the maps that rules read them from. */
-  static final int SHIFT = 4;
-
   private static final int STATUS_DNAT = 1 << 5; // IPS_DST_NAT, nf_conntrack_common.h
 
+  /** Register of the chosen address and, after it, port; those below hold at most two addresses. */
+  private static final int ADDRESS = 11;
+
   private final Table table;
+
+  /** Registers that an address takes. */
   private final int a;
 
   RuleBook(Table table) {
@@ -140,72 +144,74 @@ final class RuleBook {
   }
 
   private List<Rule> plain(PickChain chain) {
+    int id = a + 1;
     try (var rule = new RuleWriter(table)) {
       return List.of(
-          plain(number(rule, chain, 0, 2).random(1, chain.endpoints()))
-              .rule("one of " + chain.endpoints()),
-          plain(number(rule, chain, 0, 2).constant(1, 0)).rule("the slot has just gone"),
+          dnat(
+              number(rule, chain)
+                  .random(id + 1, chain.endpoints())
+                  .map(NamedSet.ENDPOINTS, id, ADDRESS),
+              "one of " + chain.endpoints() + ", by the number of the Service port"),
+          dnat(
+              number(rule, chain).random(id + 1, 1).map(NamedSet.ENDPOINTS, id, ADDRESS),
+              "the slot has just gone"),
           rule.drop().rule("the Service has just gone: the client tries again"));
     }
   }
 
-  private RuleWriter plain(RuleWriter rule) {
-    return rule.map(NamedSet.ENDPOINTS, 0, 4).dnat(4, 4 + a);
-  }
-
-  /** Registers: client 0, number of the Service port a, of the endpoint a+1, its address a+3. */
   private List<Rule> sticky(PickChain chain) {
+    int endpoint = a;
+    int id = a + 1;
+    int client = a + 2;
     int seconds = chain.affinitySeconds();
     try (var rule = new RuleWriter(table)) {
       return List.of(
-          stickyEndpoint(
-                  number(rule.sourceAddress(0), chain, a, a + 2).map(NamedSet.AFFINITY, 0, a + 2))
-              .remember(NamedSet.AFFINITY, 0, a + 2, seconds)
-              .dnat(a + 3, 2 * a + 3)
-              .rule("a known client, whose endpoint is there"),
-          stickyEndpoint(
-                  number(rule.sourceAddress(0), chain, a, a + 2)
-                      .random(a + 1, chain.endpoints())
-                      .map(NamedSet.STICKY_SLOTS, a, a + 2))
-              // An element that is there would keep its old endpoint.
-              .forget(NamedSet.AFFINITY, 0, a + 2)
-              .remember(NamedSet.AFFINITY, 0, a + 2, seconds)
-              .dnat(a + 3, 2 * a + 3)
-              .rule("a new client: one of " + chain.endpoints()),
-          stickyEndpoint(
-                  number(rule, chain, a, a + 2)
-                      .random(a + 1, chain.endpoints())
-                      .map(NamedSet.STICKY_SLOTS, a, a + 2))
-              .dnat(a + 3, 2 * a + 3)
-              .rule("no room to remember the client"),
-          stickyEndpoint(
-                  number(rule, chain, a, a + 2)
-                      .constant(a + 1, 0)
-                      .map(NamedSet.STICKY_SLOTS, a, a + 2))
-              .dnat(a + 3, 2 * a + 3)
-              .rule("the slot has just gone"),
+          dnat(
+              stickyEndpoint(
+                      number(rule, chain)
+                          .sourceAddress(client)
+                          .protocol(endpoint)
+                          .map(NamedSet.AFFINITY, id, endpoint - 1))
+                  .protocol(endpoint - 1)
+                  .remember(NamedSet.AFFINITY, id, endpoint - 1, seconds),
+              "a known client, whose endpoint is there"),
+          dnat(
+              stickyEndpoint(slot(number(rule, chain).sourceAddress(client), chain.endpoints()))
+                  .protocol(endpoint - 1)
+                  // An element that is there would keep its old endpoint.
+                  .forget(NamedSet.AFFINITY, id, endpoint - 1)
+                  .remember(NamedSet.AFFINITY, id, endpoint - 1, seconds),
+              "a new client: one of " + chain.endpoints()),
+          dnat(
+              stickyEndpoint(slot(number(rule, chain), chain.endpoints())),
+              "no room to remember the client"),
+          dnat(stickyEndpoint(slot(number(rule, chain), 1)), "the slot has just gone"),
           rule.drop().rule("the Service has just gone: the client tries again"));
     }
   }
 
-  /**
-   * From the stored number of an endpoint in a+2 to its number in a+1 and its address and port in
-   * a+3, if the Service port still has it.
-   */
-  private RuleWriter stickyEndpoint(RuleWriter rule) {
-    return rule.shiftRight(a + 2, a + 1, SHIFT).map(NamedSet.STICKY_ENDPOINTS, a, a + 3);
+  /** The number of an endpoint into register a: of one of so many slots. */
+  private RuleWriter slot(RuleWriter rule, int slots) {
+    return rule.random(a, slots).map(NamedSet.STICKY_SLOTS, a, a - 1);
   }
 
-  /** The number of the packet's Service port into {@code to}; {@code free}: a+2 free registers. */
-  private RuleWriter number(RuleWriter rule, PickChain chain, int to, int free) {
+  /** Its address, if the Service port still has the endpoint. */
+  private RuleWriter stickyEndpoint(RuleWriter rule) {
+    return rule.map(NamedSet.STICKY_ENDPOINTS, a, ADDRESS);
+  }
+
+  /** The number of the packet's Service port into register a+1; uses all registers below. */
+  private RuleWriter number(RuleWriter rule, PickChain chain) {
     if (chain.nodePort()) {
-      rule.protocol(free).destinationPort(free + 1).map(NamedSet.NODEPORT_IDS, free, free);
-    } else {
-      rule.destinationAddress(free)
-          .protocol(free + a)
-          .destinationPort(free + a + 1)
-          .map(NamedSet.SERVICE_IDS, free, free);
+      return rule.protocol(a).destinationPort(a + 1).map(NamedSet.NODEPORT_IDS, a, a);
     }
-    return rule.shiftRight(free, to, SHIFT);
+    return rule.destinationAddress(0)
+        .protocol(a)
+        .destinationPort(a + 1)
+        .map(NamedSet.SERVICE_IDS, 0, a);
+  }
+
+  private Rule dnat(RuleWriter rule, String comment) {
+    return rule.dnat(ADDRESS, ADDRESS + a).rule(comment);
   }
 }

@@ -112,26 +112,6 @@ final class RuleWriter implements AutoCloseable {
     return end(list, data);
   }
 
-  RuleWriter constant(int register, int value) {
-    int list = begin("immediate");
-    int data = out.open(NFTA_EXPR_DATA);
-    out.netInt(1, NFT_REG32_00 + register);
-    value(2, Element.mark(value));
-    return end(list, data);
-  }
-
-  /** {@code to = from >> bits}, of 32 bits in host order. */
-  RuleWriter shiftRight(int from, int to, int bits) {
-    int list = begin("bitwise");
-    int data = out.open(NFTA_EXPR_DATA);
-    out.netInt(1, NFT_REG32_00 + from);
-    out.netInt(2, NFT_REG32_00 + to);
-    out.netInt(3, 4);
-    out.netInt(6, 2); // NFT_BITWISE_RSHIFT
-    value(7, Element.mark(bits));
-    return end(list, data);
-  }
-
   RuleWriter mask(int register, int bits) {
     int list = begin("bitwise");
     int data = out.open(NFTA_EXPR_DATA);

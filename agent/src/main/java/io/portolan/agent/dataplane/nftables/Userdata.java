@@ -17,7 +17,6 @@ final class Userdata {
   private static final int SET_DATA_ORDER = 1;
   private static final int SET_COMMENT = 7;
   private static final int MARK = 0x50;
-  private static final int HOST_ENDIAN = 1;
   private static final int BIG_ENDIAN = 2;
 
   /** On elements that have no comment. */
@@ -45,7 +44,7 @@ final class Userdata {
   static byte[] set(NamedSet set) {
     return joined(
         value(SET_KEY_ORDER, Element.mark(set.key().size() == 1 ? BIG_ENDIAN : 0)),
-        value(SET_DATA_ORDER, Element.mark(set.data().contains(Field.MARK) ? HOST_ENDIAN : 0)),
+        value(SET_DATA_ORDER, Element.mark(0)),
         value(SET_COMMENT, text(set.comment())));
   }
 

@@ -1,6 +1,7 @@
 package io.portolan.agent.dataplane.nftables;
 
 import io.portolan.agent.kernel.NetworkNamespace;
+import io.portolan.agent.service.Ip;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
@@ -37,6 +38,11 @@ final class Testbed implements AutoCloseable {
     client = add(NetworkNamespace.create("client"));
     try {
       node.exec("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1");
+      node.exec(
+          "sysctl",
+          "-qw",
+          "net.ipv4.conf.all.send_redirects=0",
+          "net.ipv4.conf.default.send_redirects=0");
       node.exec("ip", "link", "add", "br0", "type", "bridge");
       address(node, "br0", "10.244.0.1/24", "fd44::1/64");
       link(client, "up0");
@@ -50,7 +56,11 @@ final class Testbed implements AutoCloseable {
         link(pod, "pod" + i);
         node.exec("ip", "link", "set", "pod" + i, "master", "br0", "up");
         node.exec("ip", "link", "set", "pod" + i, "type", "bridge_slave", "hairpin", "on");
-        address(pod, "eth0", podIp(i, false) + "/24", podIp(i, true) + "/64");
+        // Pods do not see each other but through the node, as with most network plugins.
+        address(pod, "eth0", podIp(i, false) + "/32", podIp(i, true) + "/128");
+        pod.exec("ip", "route", "add", "10.244.0.1", "dev", "eth0");
+        pod.exec("ip", "route", "add", "fd44::1", "dev", "eth0");
+        pod.exec("sysctl", "-qw", "net.ipv6.conf.eth0.accept_redirects=0");
         route(pod, "10.244.0.1", "fd44::1");
         serve(pod, "pod" + i);
       }
@@ -117,7 +127,7 @@ final class Testbed implements AutoCloseable {
       ready.countDown();
       while (true) {
         try (var peer = server.accept()) {
-          String answer = name + " " + peer.getInetAddress().getHostAddress();
+          String answer = name + " " + Ip.of(peer.getInetAddress().getAddress());
           peer.getOutputStream().write(answer.getBytes(StandardCharsets.UTF_8));
         }
       }
@@ -133,7 +143,7 @@ final class Testbed implements AutoCloseable {
       while (true) {
         var packet = new DatagramPacket(new byte[200], 200);
         server.receive(packet);
-        String answer = name + " " + packet.getAddress().getHostAddress();
+        String answer = name + " " + Ip.of(packet.getAddress().getAddress());
         byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
         server.send(new DatagramPacket(bytes, bytes.length, packet.getSocketAddress()));
       }
