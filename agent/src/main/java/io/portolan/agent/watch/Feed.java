@@ -72,9 +72,9 @@ final class Feed<T extends HasMetadata> implements AutoCloseable {
     informer.start();
   }
 
-  /** Whether the informer is at work, be it connected or trying to. */
+  /** False once the informer has given up; without a connection it goes on trying. */
   boolean alive() {
-    return informer.isRunning();
+    return !informer.stopped().isDone();
   }
 
   /** Whether it is connected. */
