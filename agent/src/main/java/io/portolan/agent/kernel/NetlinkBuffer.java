@@ -113,12 +113,14 @@ public final class NetlinkBuffer implements AutoCloseable {
 
   /** An attribute of 32 bits in network order. */
   public void netInt(int type, int value) {
-    memory.set(NET_INT, attribute(type, 4), value);
+    int at = attribute(type, 4); // Before memory is read: it may be exchanged for a larger one.
+    memory.set(NET_INT, at, value);
   }
 
   /** An attribute of 64 bits in network order. */
   public void netLong(int type, long value) {
-    memory.set(NET_LONG, attribute(type, 8), value);
+    int at = attribute(type, 8);
+    memory.set(NET_LONG, at, value);
   }
 
   /** An attribute of text with its final NUL. */

@@ -38,6 +38,7 @@ public final class NetlinkSocket implements AutoCloseable {
   private static final int NLMSGERR_ATTR_OFFS = 2;
 
   private static final int RECEIVE_BUFFER = 8 << 20;
+  private static final int SEND_BUFFER = 1 << 20;
   private static final int DATAGRAM = 1 << 18;
   private static final int ATTEMPTS = 10;
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -48,7 +49,7 @@ public final class NetlinkSocket implements AutoCloseable {
   private final LibC libc = new LibC(arena);
   private final MemorySegment received = arena.allocate(DATAGRAM, 8);
   private final int fd;
-  private int sendBuffer = 200_000; // Below the kernel's default (net.core.wmem_default).
+  private int sendBuffer = 4 << 10; // Less than the kernel ever gives (SOCK_MIN_SNDBUF).
   private int sequence = 1;
 
   /** Takes each message of an answer; what it reads is valid during the call. */
@@ -188,8 +189,8 @@ public final class NetlinkSocket implements AutoCloseable {
     var data = messages.sealed(first);
     if (data.byteSize() > sendBuffer) {
       // Who may change the tables has CAP_NET_ADMIN, and so may also force the buffer's size.
-      libc.setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, (int) data.byteSize());
-      sendBuffer = (int) data.byteSize();
+      sendBuffer = (int) Math.max(data.byteSize(), SEND_BUFFER);
+      libc.setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, sendBuffer);
     }
     libc.send(fd, data);
     return first;

@@ -80,8 +80,8 @@ final class IpText {
     if (gap >= 0 && text.indexOf("::", gap + 1) >= 0) {
       throw bad(text);
     }
-    List<Integer> head = groups(gap < 0 ? text : text.substring(0, gap), text);
-    List<Integer> tail = gap < 0 ? List.of() : groups(text.substring(gap + 2), text);
+    List<Integer> head = groups(gap < 0 ? text : text.substring(0, gap), text, gap < 0);
+    List<Integer> tail = gap < 0 ? List.of() : groups(text.substring(gap + 2), text, true);
     int known = head.size() + tail.size();
     if (gap < 0 ? known != 8 : known > 7) {
       throw bad(text);
@@ -103,7 +103,7 @@ final class IpText {
         : new Ip(IpFamily.IPV6, high, low);
   }
 
-  private static List<Integer> groups(String text, String whole) {
+  private static List<Integer> groups(String text, String whole, boolean atEnd) {
     var groups = new ArrayList<Integer>();
     if (text.isEmpty()) {
       return groups;
@@ -111,7 +111,7 @@ final class IpText {
     String[] parts = text.split(":", -1);
     for (int i = 0; i < parts.length; i++) {
       String part = parts[i];
-      if (i == parts.length - 1 && part.indexOf('.') >= 0) {
+      if (atEnd && i == parts.length - 1 && part.indexOf('.') >= 0) {
         long bits = v4(part, whole);
         groups.add((int) (bits >>> 16));
         groups.add((int) (bits & 0xffff));

@@ -88,9 +88,10 @@ class IpTextTest {
 
   @Provide
   Arbitrary<byte[]> addresses() {
-    var bytes = Arbitraries.frequencyOf(
-        net.jqwik.api.Tuple.of(2, Arbitraries.just((byte) 0)),
-        net.jqwik.api.Tuple.of(1, Arbitraries.bytes()));
+    var bytes =
+        Arbitraries.frequencyOf(
+            net.jqwik.api.Tuple.of(2, Arbitraries.just((byte) 0)),
+            net.jqwik.api.Tuple.of(1, Arbitraries.bytes()));
     var v6 =
         bytes
             .array(byte[].class)

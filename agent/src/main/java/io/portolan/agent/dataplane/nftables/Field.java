@@ -17,6 +17,9 @@ enum Field {
   MARK,
   VERDICT;
 
+  /** {@code NFT_DATA_VERDICT}. */
+  static final int VERDICT_TYPE = 0xffffff00;
+
   /** nft's number of the type. */
   int type(Table table) {
     return switch (this) {
@@ -24,7 +27,7 @@ enum Field {
       case PROTOCOL -> 12;
       case PORT -> 13;
       case MARK -> 19;
-      case VERDICT -> 0xffffff00;
+      case VERDICT -> VERDICT_TYPE;
     };
   }
 

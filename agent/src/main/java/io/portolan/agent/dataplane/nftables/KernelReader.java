@@ -110,10 +110,16 @@ final class KernelReader {
               request,
               () -> new byte[][] {{}},
               (into, type, family, attributes) -> {
+                int flags = 0;
                 while (attributes.next()) {
                   if (attributes.type() == 6) {
                     into[0] = attributes.bytes();
+                  } else if (attributes.type() == 2) {
+                    flags = attributes.netInt();
                   }
+                }
+                if (flags != 0) {
+                  into[0] = new byte[0]; // Dormant, or somebody's: as good as another layout.
                 }
               });
       return userdata[0];
@@ -140,7 +146,9 @@ final class KernelReader {
       }
     }
     if (table.equals(Table.NAME)) {
-      into.put(name, new SetShape(numbers[3], numbers[4], numbers[5], numbers[6], numbers[7]));
+      // The kernel gives the size of its own structure for verdicts.
+      int dataBytes = numbers[6] == Field.VERDICT_TYPE ? 0 : numbers[7];
+      into.put(name, new SetShape(numbers[3], numbers[4], numbers[5], numbers[6], dataBytes));
     }
   }
 

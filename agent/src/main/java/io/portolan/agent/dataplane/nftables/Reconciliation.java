@@ -3,23 +3,15 @@ package io.portolan.agent.dataplane.nftables;
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.nftables.Change.ChainName;
 import io.portolan.agent.dataplane.nftables.Change.SetName;
-import io.portolan.agent.plan.Endpoint;
-import io.portolan.agent.plan.Frontend;
 import io.portolan.agent.plan.Plan;
-import io.portolan.agent.plan.PortKey;
-import io.portolan.agent.plan.PortPlan;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * From what the kernel holds to what a plan wants, with as few changes as there can be:
@@ -31,19 +23,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reconciliation {
   private final Map<Table, KernelTable> kernel;
-  private final Map<SetName, Map<ElementKey, Element>> found = new HashMap<>();
-  private final Model model = new Model();
+  private final FoundElements found = new FoundElements();
+  private final Model model;
   private final Change change = new Change();
   private final Map<Table, List<String>> foreignSets = new EnumMap<>(Table.class);
   private int missing;
   private int stale;
   private int foreign;
-
-  private record ElementKey(ByteBuffer key, boolean end) {
-    static ElementKey of(Element element) {
-      return new ElementKey(ByteBuffer.wrap(element.key()), element.end());
-    }
-  }
 
   /**
    * Compares.
@@ -57,16 +43,14 @@ final class Reconciliation {
       if (usable(table)) {
         for (NamedSet set : NamedSet.values()) {
           if (set != NamedSet.AFFINITY && state(table).sets().containsKey(set.label())) {
-            var elements = new HashMap<ElementKey, Element>();
-            reader.elements(table, set).forEach(e -> elements.put(ElementKey.of(e), e));
-            found.put(new SetName(table, set), elements);
+            reader.elements(table, set).forEach(found::add);
           }
         }
       } else if (state(table) != KernelTable.ABSENT) {
         stale++;
       }
     }
-    adopt(plan);
+    model = new Adoption(found).model(plan);
     chains(plan);
     model.ports().forEach(port -> port.elements().forEach(this::want));
     model.shared().forEach(address -> want(address.element()));
@@ -74,7 +58,7 @@ final class Reconciliation {
       Model.nodeAddresses(plan.node(), table).forEach(this::want);
       ranges(table, Ranges.elements(plan.node(), table));
     }
-    found.values().forEach(rest -> rest.values().forEach(this::unexplained));
+    found.rest().forEach(this::unexplained);
   }
 
   Model model() {
@@ -116,83 +100,8 @@ final class Reconciliation {
     return foreignSets.getOrDefault(table, List.of());
   }
 
-  private void adopt(Plan plan) {
-    model.node(plan.node());
-    var open = new TreeMap<PortKey, PortPlan>();
-    var ids = new HashMap<PortKey, Integer>();
-    var taken = new HashSet<Integer>();
-    for (PortPlan port : plan.ports().values()) {
-      int id = knownId(port);
-      if (id != 0 && taken.add(id)) {
-        ids.put(port.key(), id);
-      }
-      open.put(port.key(), port);
-    }
-    open.forEach(
-        (key, port) -> {
-          Integer known = ids.get(key);
-          int id = known == null ? model.freeId(key, taken) : known;
-          taken.add(id);
-          model.add(adopted(port, id));
-        });
-  }
-
-  /** The number that the kernel has for one of the port's frontends; 0 when it has none. */
-  private int knownId(PortPlan port) {
-    Table table = Table.of(port.key().family());
-    byte[] comment = PortState.comment(port.key());
-    int protocol = port.key().protocol().number();
-    for (Frontend frontend : port.frontends()) {
-      Element element =
-          switch (frontend) {
-            case Frontend.ClusterIp at ->
-                find(table, NamedSet.SERVICE_IDS, Element.service(at.ip(), protocol, at.port()));
-            case Frontend.NodePort at ->
-                find(table, NamedSet.NODEPORT_IDS, Element.nodePort(protocol, at.port()));
-          };
-      if (element != null && Arrays.equals(element.userdata(), comment)) {
-        return Element.number(element.data());
-      }
-    }
-    return 0;
-  }
-
-  private PortState adopted(PortPlan port, int id) {
-    Table table = Table.of(port.key().family());
-    var byTarget = new HashMap<ByteBuffer, Endpoint>();
-    for (Endpoint endpoint : port.endpoints()) {
-      byTarget.put(ByteBuffer.wrap(Element.target(endpoint.ip(), endpoint.port())), endpoint);
-    }
-    var slots = new ArrayList<@Nullable Endpoint>();
-    var numbers = new HashMap<Endpoint, Integer>();
-    for (int i = 0; i < port.endpoints().size(); i++) {
-      Element target;
-      int number = 0;
-      if (port.affinitySeconds() == 0) {
-        target = find(table, NamedSet.ENDPOINTS, Element.marks(id, i));
-      } else {
-        Element stored = find(table, NamedSet.STICKY_SLOTS, Element.marks(i, id));
-        number = stored == null ? 0 : Element.number(stored.data());
-        target = find(table, NamedSet.STICKY_ENDPOINTS, Element.marks(number, id));
-      }
-      Endpoint endpoint = target == null ? null : byTarget.get(ByteBuffer.wrap(target.data()));
-      slots.add(endpoint);
-      if (endpoint != null && number != 0) {
-        numbers.put(new Endpoint(endpoint.ip(), endpoint.port(), false), number);
-      }
-    }
-    return PortState.of(port, id, slots, numbers);
-  }
-
-  private @Nullable Element find(Table table, NamedSet set, byte[] key) {
-    return found
-        .getOrDefault(new SetName(table, set), Map.of())
-        .get(new ElementKey(ByteBuffer.wrap(key), false));
-  }
-
   private void want(Element element) {
-    var elements = found.get(new SetName(element.table(), element.set()));
-    Element there = elements == null ? null : elements.remove(ElementKey.of(element));
+    Element there = found.take(element);
     if (there == null) {
       missing++;
       change.added.add(element);
@@ -205,23 +114,21 @@ final class Reconciliation {
 
   /** An interval set is small, and the kernel is particular about its order: all or nothing. */
   private void ranges(Table table, List<Element> wanted) {
-    var name = new SetName(table, NamedSet.POD_RANGES);
-    var there = found.getOrDefault(name, Map.of());
-    found.remove(name);
-    var keys = new HashSet<ElementKey>();
+    var there = found.takeAll(table, NamedSet.POD_RANGES);
+    var keys = new HashSet<ElementId>();
     for (Element element : wanted) {
-      keys.add(ElementKey.of(element));
-      missing += there.containsKey(ElementKey.of(element)) ? 0 : 1;
+      keys.add(ElementId.of(element));
+      missing += there.containsKey(ElementId.of(element)) ? 0 : 1;
     }
     // The kernel itself adds an end before the first range.
     var more =
         there.values().stream()
-            .filter(e -> !keys.contains(ElementKey.of(e)) && !(e.end() && isZero(e.key())))
+            .filter(e -> !keys.contains(ElementId.of(e)) && !(e.end() && isZero(e.key())))
             .toList();
     foreign += more.size();
     if (!more.isEmpty() || !there.keySet().containsAll(keys)) {
       if (!there.isEmpty()) {
-        change.emptied.add(name);
+        change.emptied.add(new SetName(table, NamedSet.POD_RANGES));
       }
       change.added.addAll(wanted);
     }

@@ -189,8 +189,7 @@ class KernelStateTest {
     nft("delete", "element", "ip", "portolan", "service-ids", "{ 10.96.0.10 . tcp . 80 }");
     String before = nft("list", "ruleset");
     for (int i = 0; i < 2; i++) {
-      assertThatThrownBy(
-              () -> dataplane.apply(Plans.removed(key("web", Protocol.TCP, false))))
+      assertThatThrownBy(() -> dataplane.apply(Plans.removed(key("web", Protocol.TCP, false))))
           .isInstanceOf(DataplaneException.class)
           .hasMessage(
               "cannot delete element 10.96.0.10 . tcp . 80 from service-ids of table ip portolan:"
@@ -202,6 +201,25 @@ class KernelStateTest {
     assertThat(dataplane.replace(full())).isEqualTo(new Audit(1, 0, 0));
     dataplane.apply(Plans.removed(key("web", Protocol.TCP, false)));
     assertThat(elements("services")).doesNotContain("10.96.0.10");
+  }
+
+  @Test
+  @DisplayName("of several elements in one message, the refused one is named")
+  void refusedAmongOthers() {
+    dataplane.replace(full());
+    nft("delete", "element", "ip", "portolan", "endpoints", "{ " + slot("web", 1) + " }");
+    assertThatThrownBy(() -> dataplane.apply(Plans.removed(key("web", Protocol.TCP, false))))
+        .hasMessageContaining("delete element " + slot("web", 1) + " from endpoints");
+  }
+
+  @Test
+  @DisplayName("a table that was put to sleep works again")
+  void dormant() {
+    dataplane.replace(full());
+    nft("add", "table", "ip", "portolan", "{ flags dormant; }");
+    assertThat(dataplane.replace(full()).stale()).isEqualTo(1);
+    assertThat(nft("list", "table", "ip", "portolan")).doesNotContain("dormant");
+    assertThat(dataplane.replace(full())).isEqualTo(CLEAN);
   }
 
   @Test
@@ -277,8 +295,7 @@ class KernelStateTest {
   }
 
   private static PortPlan service(String name, int affinity, int... pods) {
-    return port(
-        key(name, Protocol.TCP, false), "10.96.0.10", 30080, affinity, pods(false, pods));
+    return port(key(name, Protocol.TCP, false), "10.96.0.10", 30080, affinity, pods(false, pods));
   }
 
   private static PortPlan[] many(int count) {
@@ -328,7 +345,12 @@ class KernelStateTest {
   }
 
   private String elements(String set) {
-    return nft("list", "set", "ip", "portolan", set);
+    return nft("list", kind(set), "ip", "portolan", set);
+  }
+
+  private static String kind(String set) {
+    NamedSet named = NamedSet.of(set);
+    return named == null || named.data().isEmpty() ? "set" : "map";
   }
 
   private String nft(String... arguments) {

@@ -24,20 +24,13 @@ import java.util.regex.Pattern;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.lifecycle.AfterContainer;
-import net.jqwik.api.lifecycle.BeforeContainer;
 
 /** Whatever the way to a plan was, the kernel ends up with the same. */
 class PlanSequenceTest {
   private static final Pattern ELEMENTS =
       Pattern.compile("(?:map|set) (\\S+) \\{[^}]*?elements = \\{([^}]*)\\}");
-  private static NetworkNamespace node;
-  private static NftablesDataplane dataplane;
-
-  @BeforeContainer
-  static void open() {
-    node = NetworkNamespace.create("sequence");
-    dataplane = node.call(NftablesDataplane::open);
-  }
+  private static final NetworkNamespace node = NetworkNamespace.create("sequence");
+  private static final NftablesDataplane dataplane = node.call(NftablesDataplane::open);
 
   @AfterContainer
   static void close() {
@@ -99,11 +92,8 @@ class PlanSequenceTest {
 
   private static PlanDelta delta(Plan from, Plan to) {
     var changed =
-        to.ports().values().stream()
-            .filter(p -> !p.equals(from.ports().get(p.key())))
-            .toList();
-    var removed =
-        from.ports().keySet().stream().filter(k -> !to.ports().containsKey(k)).toList();
+        to.ports().values().stream().filter(p -> !p.equals(from.ports().get(p.key()))).toList();
+    var removed = from.ports().keySet().stream().filter(k -> !to.ports().containsKey(k)).toList();
     return new PlanDelta(to.node().equals(from.node()) ? null : to.node(), changed, removed);
   }
 

@@ -36,8 +36,7 @@ class ScaleTest {
       timed("one endpoint less", () -> dataplane.apply(Plans.changed(port(7, 4))));
       timed("one endpoint more", () -> dataplane.apply(Plans.changed(port(7, 5))));
       try (var second = node.call(NftablesDataplane::open)) {
-        timed(
-            "adoption", () -> assertThat(second.replace(plan)).isEqualTo(new Audit(0, 0, 0)));
+        timed("adoption", () -> assertThat(second.replace(plan)).isEqualTo(new Audit(0, 0, 0)));
       }
       timed("removal", dataplane::remove);
     }
@@ -50,8 +49,7 @@ class ScaleTest {
   private static PortPlan port(int i, int endpoints) {
     var list = new ArrayList<Endpoint>();
     for (int e = 0; e < endpoints; e++) {
-      list.add(
-          new Endpoint(new Ip(IpFamily.IPV4, 0, 0x0a800000L + 5L * i + e), 8080, e == 0));
+      list.add(new Endpoint(new Ip(IpFamily.IPV4, 0, 0x0a800000L + 5L * i + e), 8080, e == 0));
     }
     var frontend = new Frontend.ClusterIp(new Ip(IpFamily.IPV4, 0, 0x0a600000L + i), 80);
     return new PortPlan(key(i), List.of(frontend), list, 0);
