@@ -2,6 +2,7 @@ package io.portolan.agent;
 
 import io.portolan.api.v1alpha1.LogLevel;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
@@ -19,8 +20,14 @@ final class LogFormat extends Formatter {
 
   private static final Logger OURS = Logger.getLogger("io.portolan");
 
-  /** Warns several times for each connection that an API server drops; the watch tells it too. */
-  private static final Logger WEB_SOCKET = Logger.getLogger("io.fabric8.kubernetes.client.jdkhttp");
+  /**
+   * Warnings of these help nobody: several for each connection that an API server drops, which the
+   * watch tells too; and that our API is an alpha.
+   */
+  private static final List<Logger> NOISE =
+      List.of(
+          Logger.getLogger("io.fabric8.kubernetes.client.jdkhttp"),
+          Logger.getLogger("io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils"));
 
   /** Writes all records to the console in this format. */
   static void install() {
@@ -44,7 +51,7 @@ final class LogFormat extends Formatter {
           case DEBUG -> Level.FINE;
         };
     OURS.setLevel(ours);
-    WEB_SOCKET.setLevel(Level.SEVERE);
+    NOISE.forEach(logger -> logger.setLevel(Level.SEVERE));
     ROOT.setLevel(level == LogLevel.ERROR ? Level.SEVERE : Level.WARNING);
   }
 

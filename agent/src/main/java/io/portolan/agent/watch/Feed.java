@@ -22,6 +22,7 @@ final class Feed<T extends HasMetadata> implements AutoCloseable {
 
   private final Change.Source source;
   private final SharedIndexInformer<T> informer;
+  private volatile boolean ended;
 
   /**
    * @param empty makes an object without content
@@ -69,12 +70,13 @@ final class Feed<T extends HasMetadata> implements AutoCloseable {
   }
 
   void start() {
+    informer.stopped().whenComplete((done, failure) -> ended = true);
     informer.start();
   }
 
-  /** Whether the informer is at work, be it connected or trying to. */
+  /** False once the informer has given up; without a connection it goes on trying. */
   boolean alive() {
-    return informer.isRunning();
+    return !ended;
   }
 
   /** Whether it is connected. */

@@ -1,0 +1,4 @@
+@NullMarked
+package io.portolan.agent.health;
+
+import org.jspecify.annotations.NullMarked;
