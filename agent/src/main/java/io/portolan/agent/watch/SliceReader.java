@@ -53,7 +53,7 @@ final class SliceReader {
       return null;
     }
     var ports = new ArrayList<SlicePort>();
-    for (var p : object.getPorts()) {
+    for (var p : orNone(object.getPorts())) {
       Protocol protocol = ServiceReader.protocol(p.getProtocol());
       Integer number = p.getPort();
       if (protocol == null || number == null || !ServiceReader.valid(number)) {
@@ -62,8 +62,8 @@ final class SliceReader {
         ports.add(new SlicePort(ServiceReader.name(p.getName()), protocol, number));
       }
     }
-    var endpoints = new ArrayList<SliceEndpoint>(object.getEndpoints().size());
-    for (var e : object.getEndpoints()) {
+    var endpoints = new ArrayList<SliceEndpoint>();
+    for (var e : orNone(object.getEndpoints())) {
       SliceEndpoint endpoint = endpoint(e, family);
       if (endpoint != null) {
         endpoints.add(endpoint);
@@ -76,6 +76,11 @@ final class SliceReader {
         family,
         List.copyOf(ports),
         List.copyOf(endpoints));
+  }
+
+  /** A Service without ready Pods has a slice with {@code ports: null}. */
+  private static <T> List<T> orNone(@Nullable List<T> list) {
+    return list == null ? List.of() : list;
   }
 
   private @Nullable SliceEndpoint endpoint(

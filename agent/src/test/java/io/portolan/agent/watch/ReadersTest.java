@@ -209,6 +209,17 @@ class ReadersTest {
     }
 
     @Test
+    @DisplayName("a slice without ports and endpoints is empty, whether they are absent or null")
+    void empty() {
+      EndpointSlice object = slice().build();
+      object.setPorts(null);
+      object.setEndpoints(null);
+      var value = ReadersTest.read(object);
+      assertThat(value.ports()).isEmpty();
+      assertThat(value.endpoints()).isEmpty();
+    }
+
+    @Test
     @DisplayName("slices of names, and of no Service, are none of ours")
     void notServed() {
       assertThat(SliceReader.read(slice().withAddressType("FQDN").build()).value()).isNull();
