@@ -10,7 +10,6 @@ import io.portolan.api.v1alpha1.ProxyConfigStatus;
 import io.portolan.api.v1alpha1.Settings;
 import io.portolan.operator.manifests.Installation;
 import io.portolan.operator.manifests.Manifests;
-import io.portolan.operator.manifests.Names;
 import io.portolan.operator.manifests.Revisions;
 import io.portolan.operator.rollout.Move;
 import io.portolan.operator.rollout.RolloutPlan;
@@ -54,8 +53,14 @@ final class MoveNodes implements Step {
   @Override
   public Outcome run(Pass pass) {
     boolean behind = false;
-    for (Move move : moves(pass)) {
-      behind |= !carryOut(move, pass);
+    List<Move> moves = moves(pass);
+    Map<String, Map<String, Pod>> pods = moves.isEmpty() ? Map.of() : sources.pods();
+    for (Move move : moves) {
+      if (carryOut(move, pass)) {
+        replace(pods.getOrDefault(move.node(), Map.of()).get(pass.name()), pass);
+      } else {
+        behind = true;
+      }
     }
     // The plan that the status tells of: what is still to do after these moves.
     RolloutPlan left = plan(readings.of(pass), pass);
@@ -101,24 +106,18 @@ final class MoveNodes implements Step {
     }
     NodeProxySpec spec = spec(move.revision(), settings.get());
     Optional<NodeProxy> before = sources.proxy(move.node());
-    boolean done = true;
-    if (before.filter(p -> written(p, spec, pass)).isEmpty()) {
-      var node = pass.nodes().get(move.node());
-      done = node != null && writer.write(node, pass.name(), spec, before, pass.now());
+    if (before.filter(p -> written(p, spec, pass)).isPresent()) {
+      return true;
     }
-    if (done) {
-      replacePod(move.node(), pass);
-    }
-    return done;
+    var node = pass.nodes().get(move.node());
+    return node != null && writer.write(node, pass.name(), spec, before, pass.now());
   }
 
   /** An agent of another shape than the wanted one goes; the DaemonSet brings its successor. */
-  private void replacePod(String node, Pass pass) {
-    Pod pod = sources.pods().getOrDefault(node, Map.of()).get(pass.name());
-    String wanted = Manifests.podHash(pass.config(), installation);
+  private void replace(@Nullable Pod pod, Pass pass) {
     if (pod != null
         && !Changes.deleting(pod)
-        && !wanted.equals(pod.getMetadata().getAnnotations().get(Names.HASH_ANNOTATION))) {
+        && !NodeReading.current(pod, Manifests.podHash(pass.config(), installation))) {
       client.resource(pod).delete();
     }
   }

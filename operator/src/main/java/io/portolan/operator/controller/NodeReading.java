@@ -81,7 +81,8 @@ record NodeReading(FleetNode node, @Nullable NodeProxy proxy, @Nullable Pod pod)
     return other.flatMap(ProxyReadings::time).filter(t -> t.isAfter(one)).orElse(one);
   }
 
-  private static boolean current(Pod pod, String podHash) {
+  /** Whether the Pod has the shape that is wanted. */
+  static boolean current(Pod pod, String podHash) {
     var annotations = pod.getMetadata().getAnnotations();
     return annotations != null && podHash.equals(annotations.get(Names.HASH_ANNOTATION));
   }

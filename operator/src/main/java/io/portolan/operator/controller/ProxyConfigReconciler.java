@@ -89,7 +89,7 @@ final class ProxyConfigReconciler implements Reconciler<ProxyConfig>, Cleaner<Pr
   public DeleteControl cleanup(ProxyConfig config, Context<ProxyConfig> context) {
     Pass pass = begin(config, context);
     run(toRemove, pass);
-    if (pass.remaining().isEmpty()) {
+    if (pass.remaining().isEmpty() && pass.rejection() == null) {
       return DeleteControl.defaultDelete();
     }
     Instant since =

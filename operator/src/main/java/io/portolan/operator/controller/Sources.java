@@ -87,8 +87,8 @@ final class Sources {
   }
 
   /**
-   * All ProxyConfigs, from the very cache whose news wakes the others: JOSDK's own cache of them may
-   * lag behind that news, and nothing would wake them again.
+   * All ProxyConfigs, from the very cache whose news wakes the others: JOSDK's own cache of them
+   * may lag behind that news, and nothing would wake them again.
    */
   Stream<ProxyConfig> configs() {
     return configs.list(c -> true);
