@@ -70,14 +70,15 @@ final class Claims {
     return key.equals(holders.get(Claim.of(key, frontend)));
   }
 
-  /** Who does not get a frontend that it asks for, and who has it instead. */
-  SortedMap<PortKey, PortKey> conflicts() {
-    var conflicts = new TreeMap<PortKey, PortKey>();
+  /** Who does not get frontends that it asks for, and who has those instead. */
+  SortedMap<PortKey, SortedSet<PortKey>> conflicts() {
+    var conflicts = new TreeMap<PortKey, SortedSet<PortKey>>();
     losers.forEach(
         (claim, waiting) -> {
           @Nullable PortKey holder = holders.get(claim);
           if (holder != null) {
-            waiting.forEach(loser -> conflicts.put(loser, holder));
+            waiting.forEach(
+                loser -> conflicts.computeIfAbsent(loser, k -> new TreeSet<>()).add(holder));
           }
         });
     return conflicts;

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -124,7 +125,7 @@ public final class Planner {
   }
 
   /** Ports that do not get a frontend that they ask for, and the ports that have it instead. */
-  public SortedMap<PortKey, PortKey> conflicts() {
+  public SortedMap<PortKey, SortedSet<PortKey>> conflicts() {
     return claims.conflicts();
   }
 

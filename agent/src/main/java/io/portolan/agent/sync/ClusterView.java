@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -107,7 +108,7 @@ final class ClusterView {
     return planner.take();
   }
 
-  SortedMap<PortKey, PortKey> conflicts() {
+  SortedMap<PortKey, SortedSet<PortKey>> conflicts() {
     return planner.conflicts();
   }
 

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -56,7 +57,7 @@ public final class SyncLoop implements AutoCloseable {
   private @Nullable Orders tuned;
   private List<String> complaints = List.of();
   private DriftCount drift = DriftCount.NONE;
-  private SortedMap<PortKey, PortKey> conflicts = new TreeMap<>();
+  private SortedMap<PortKey, SortedSet<PortKey>> conflicts = new TreeMap<>();
 
   private volatile boolean stopping;
   private volatile long lastTurn = System.nanoTime();
@@ -310,10 +311,10 @@ public final class SyncLoop implements AutoCloseable {
   }
 
   private void warnOfConflicts() {
-    SortedMap<PortKey, PortKey> now = view.conflicts();
+    SortedMap<PortKey, SortedSet<PortKey>> now = view.conflicts();
     if (!now.equals(conflicts)) {
       conflicts = now;
-      now.forEach((loser, holder) -> log.warn("{} asks for an address of {}", loser, holder));
+      now.forEach((loser, holders) -> log.warn("{} asks for an address of {}", loser, holders));
     }
   }
 

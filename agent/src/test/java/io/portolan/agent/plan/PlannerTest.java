@@ -19,6 +19,7 @@ import io.portolan.agent.service.SliceName;
 import io.portolan.agent.service.SliceTable;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -112,7 +113,7 @@ class PlannerTest {
     planner.touch(new ServiceName("ns", "a"));
     PlanDelta delta = planner.take();
     assertThat(delta.changed()).extracting(PortPlan::key).contains(key("a"), key("b"));
-    assertThat(planner.conflicts()).isEqualTo(Map.of(key("b"), key("a")));
+    assertThat(planner.conflicts()).isEqualTo(Map.of(key("b"), Set.of(key("a"))));
     assertThat(planner.plan()).isEqualTo(plan());
     assertThat(port("b").frontends())
         .containsExactly(new Frontend.ClusterIp(Ip.parse("10.0.0.2"), 80));
