@@ -28,7 +28,7 @@ coredns=github.com/coredns/coredns
 
 packages=(
   ca-certificates conntrack containernetworking-plugins curl ethtool iproute2 ipset iptables jq kmod
-  mmdebstrap nftables procps runc socat strace util-linux
+  mmdebstrap mount nftables openssl procps runc socat strace util-linux
 )
 image_packages=(ca-certificates ipset iptables libc6 libstdc++6 zlib1g)
 java_modules=(

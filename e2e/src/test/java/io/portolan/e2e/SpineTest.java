@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
@@ -189,9 +190,7 @@ class SpineTest {
           .allSatisfy((target, totals) -> assertThat(totals.failures()).isEmpty());
     }
     assertThat(agentContainers()).isEqualTo(agents);
-    Node from = cluster.nodes().getFirst();
-    EchoTotals totals = app.call(from, SampleApp.target(app.clusterIp("echo", false), 80), 50);
-    assertThat(totals.remotes()).as("the source is masqueraded now").containsOnlyKeys(from.ipv4());
+    assertThat(sourcesSeen()).as("the source is masqueraded now").doesNotContainAnyElementsOf(direct);
   }
 
   @Test
@@ -363,6 +362,12 @@ class SpineTest {
         SampleApp.target(app.clusterIp("echo", false), 80),
         SampleApp.target(app.clusterIp("echo", true), 80),
         SampleApp.target(cluster.nodes().getFirst().ipv4(), SampleApp.NODE_PORT));
+  }
+
+  /** Client addresses that the servers see when a Pod of the first node calls them through the ClusterIP. */
+  private Set<String> sourcesSeen() {
+    String target = SampleApp.target(app.clusterIp("echo", false), 80);
+    return app.call(cluster.nodes().getFirst(), target, 50).remotes().keySet();
   }
 
   private void reachesSome() {
