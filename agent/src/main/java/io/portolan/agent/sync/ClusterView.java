@@ -9,6 +9,7 @@ import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.ServiceName;
 import io.portolan.agent.service.ServiceTable;
 import io.portolan.agent.service.SliceTable;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -16,11 +17,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** All that the loop knows of the cluster, and the plan that follows from it. One thread's. */
 final class ClusterView {
+  private static final Logger log = LoggerFactory.getLogger(ClusterView.class);
+
   private final Supplier<List<Ip>> localAddresses;
   private final ServiceTable services = new ServiceTable();
   private final SliceTable slices = new SliceTable();
@@ -31,6 +37,7 @@ final class ClusterView {
   private NodeAddresses addresses = NodeAddresses.NONE;
   private @Nullable Orders orders;
   private Change.@Nullable Refused refused;
+  private SortedMap<PortKey, SortedSet<PortKey>> conflicts = new TreeMap<>();
   private int serviceChanges;
   private int sliceChanges;
 
@@ -108,15 +115,28 @@ final class ClusterView {
     return planner.take();
   }
 
-  SortedMap<PortKey, SortedSet<PortKey>> conflicts() {
-    return planner.conflicts();
+  /** Logs which ports do not get an address that they ask for, whenever that has changed. */
+  void warnOfConflicts() {
+    SortedMap<PortKey, SortedSet<PortKey>> now = planner.conflicts();
+    if (!now.equals(conflicts)) {
+      conflicts = now;
+      now.forEach((loser, holders) -> log.warn("{} asks for an address of {}", loser, holders));
+    }
   }
 
-  /** When the changes absorbed since the last call came about, as far as they say. */
-  List<Instant> takeTriggers() {
-    List<Instant> taken = List.copyOf(triggers);
+  /**
+   * For each slice changed since the last call the time from its cause to now, as far as it says.
+   *
+   * @param started what came about before says nothing of our speed: a restart is no change
+   */
+  List<Duration> takeDelays(Instant started, Instant now) {
+    List<Duration> delays =
+        triggers.stream()
+            .filter(trigger -> !trigger.isBefore(started))
+            .map(trigger -> Duration.between(trigger, now))
+            .toList();
     triggers.clear();
-    return taken;
+    return delays;
   }
 
   /** Tells the changes absorbed since the last call. */

@@ -6,12 +6,23 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Carries out what orders say besides the plan: kernel settings and the level of the log. */
+/**
+ * Carries out what orders say besides the plan: kernel settings and the level of the log. One
+ * thread's.
+ */
 public final class NodeTuning {
+  private static final Logger log = LoggerFactory.getLogger(NodeTuning.class);
+
   private final Sysctl sysctl;
   private final int cpus;
   private final Consumer<LogLevel> logLevel;
+
+  private @Nullable Orders done;
+  private List<String> complaints = List.of();
 
   /**
    * @param sysctl rooted at {@code /proc/sys/net}
@@ -24,10 +35,19 @@ public final class NodeTuning {
     this.logLevel = logLevel;
   }
 
-  /** Does it; returns what could not be done. */
-  List<String> apply(Orders orders) {
+  /** Does it, unless these orders are done already; returns what could not be done. */
+  List<String> follow(Orders orders) {
+    if (!orders.equals(done)) {
+      complaints = apply(orders);
+      complaints.forEach(complaint -> log.warn("not set: {}", complaint));
+      done = orders;
+    }
+    return complaints;
+  }
+
+  private List<String> apply(Orders orders) {
     logLevel.accept(orders.logLevel());
-    var complaints = new ArrayList<String>();
+    var refused = new ArrayList<String>();
     try {
       ConntrackRule.sysctls(orders.conntrack(), cpus)
           .forEach(
@@ -35,12 +55,12 @@ public final class NodeTuning {
                 try {
                   sysctl.set(name, value);
                 } catch (IOException e) {
-                  complaints.add("net/" + name + "=" + value + ": " + e);
+                  refused.add("net/" + name + "=" + value + ": " + e);
                 }
               });
     } catch (IllegalArgumentException e) {
-      complaints.add(String.valueOf(e.getMessage()));
+      refused.add(String.valueOf(e.getMessage()));
     }
-    return complaints;
+    return List.copyOf(refused);
   }
 }

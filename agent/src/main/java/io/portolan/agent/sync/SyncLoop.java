@@ -3,15 +3,11 @@ package io.portolan.agent.sync;
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.Dataplane;
 import io.portolan.agent.plan.PlanDelta;
-import io.portolan.agent.plan.PortKey;
 import io.portolan.agent.service.Ip;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -54,10 +50,8 @@ public final class SyncLoop implements AutoCloseable {
   private int failures;
   private long notBefore = System.nanoTime();
   private long lastAudit;
-  private @Nullable Orders tuned;
   private List<String> complaints = List.of();
   private DriftCount drift = DriftCount.NONE;
-  private SortedMap<PortKey, SortedSet<PortKey>> conflicts = new TreeMap<>();
 
   private volatile boolean stopping;
   private volatile long lastTurn = System.nanoTime();
@@ -186,7 +180,7 @@ public final class SyncLoop implements AutoCloseable {
     } else if (orders == null) {
       tell(SyncState.Phase.WAITING, "no NodeProxy has the name of this node", 0, state.held());
     } else {
-      tune(orders);
+      complaints = tuning.follow(orders);
       if (System.nanoTime() - notBefore >= 0) {
         write(orders, refused);
       }
@@ -251,9 +245,9 @@ public final class SyncLoop implements AutoCloseable {
     lastUpdated = now;
     if (wrote) {
       notBefore = System.nanoTime() + orders.minInterval().toNanos();
-      observer.written(Duration.ofNanos(System.nanoTime() - start), programming(now));
+      observer.written(Duration.ofNanos(System.nanoTime() - start), view.takeDelays(started, now));
     }
-    warnOfConflicts();
+    view.warnOfConflicts();
     SyncState.Held before = state.held();
     return new SyncState.Held(
         orders.revision(),
@@ -292,30 +286,6 @@ public final class SyncLoop implements AutoCloseable {
     observer.failed();
     String message = e.getMessage() == null ? e.toString() : e.getMessage();
     tell(SyncState.Phase.FAILED, message, orders.generation(), state.held());
-  }
-
-  private void tune(Orders orders) {
-    if (!orders.equals(tuned)) {
-      complaints = tuning.apply(orders);
-      complaints.forEach(complaint -> log.warn("not set: {}", complaint));
-      tuned = orders;
-    }
-  }
-
-  private List<Duration> programming(Instant now) {
-    // A restart is no change: what happened before this process began says nothing of its speed.
-    return view.takeTriggers().stream()
-        .filter(trigger -> !trigger.isBefore(started))
-        .map(trigger -> Duration.between(trigger, now))
-        .toList();
-  }
-
-  private void warnOfConflicts() {
-    SortedMap<PortKey, SortedSet<PortKey>> now = view.conflicts();
-    if (!now.equals(conflicts)) {
-      conflicts = now;
-      now.forEach((loser, holders) -> log.warn("{} asks for an address of {}", loser, holders));
-    }
   }
 
   private void tell(

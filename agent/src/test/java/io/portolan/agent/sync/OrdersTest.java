@@ -126,7 +126,7 @@ class OrdersTest {
     var levels = new ArrayList<LogLevel>();
     var tuning = new NodeTuning(new io.portolan.agent.kernel.Sysctl(root), 2, levels::add);
     List<String> complaints =
-        tuning.apply(
+        tuning.follow(
             Orders.of(
                 1,
                 spec(
