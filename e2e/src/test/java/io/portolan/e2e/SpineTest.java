@@ -173,6 +173,7 @@ class SpineTest {
       "a change of the ProxyConfig is applied live: no agent restarts, no connection fails")
   void liveChange() {
     List<String> agents = agentContainers();
+    Set<String> direct = sourcesSeen();
     try (var caller =
         app.startCaller("change-caller", cluster.nodes().get(1), Duration.ofMillis(5), targets())) {
       String before = portolan.waitReady(CONFIG, SOON).currentRevision();
@@ -190,7 +191,9 @@ class SpineTest {
           .allSatisfy((target, totals) -> assertThat(totals.failures()).isEmpty());
     }
     assertThat(agentContainers()).isEqualTo(agents);
-    assertThat(sourcesSeen()).as("the source is masqueraded now").doesNotContainAnyElementsOf(direct);
+    assertThat(sourcesSeen())
+        .as("the source is masqueraded now")
+        .doesNotContainAnyElementsOf(direct);
   }
 
   @Test
@@ -364,7 +367,10 @@ class SpineTest {
         SampleApp.target(cluster.nodes().getFirst().ipv4(), SampleApp.NODE_PORT));
   }
 
-  /** Client addresses that the servers see when a Pod of the first node calls them through the ClusterIP. */
+  /**
+   * Client addresses that the servers see when a Pod of the first node calls them through the
+   * ClusterIP.
+   */
   private Set<String> sourcesSeen() {
     String target = SampleApp.target(app.clusterIp("echo", false), 80);
     return app.call(cluster.nodes().getFirst(), target, 50).remotes().keySet();

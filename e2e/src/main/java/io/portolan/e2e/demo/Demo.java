@@ -6,6 +6,8 @@ import io.portolan.e2e.install.Installation;
 import io.portolan.e2e.install.Kubectl;
 import io.portolan.e2e.install.SampleApp;
 import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * The demo of {@code make demo}: a cluster without kube-proxy, Portolan on it, and one scene after
@@ -20,10 +22,15 @@ public final class Demo {
           new Scenes.LiveChange(),
           new Scenes.Ruleset());
 
+  /** Says of every use of our own API that v1alpha1 is no stable version. */
+  private static final Logger VERSION_WARNINGS =
+      Logger.getLogger("io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils");
+
   private Demo() {}
 
   /** {@code --end}: end the cluster at the end of the demo. */
   public static void main(String[] arguments) {
+    VERSION_WARNINGS.setLevel(Level.SEVERE);
     boolean end = List.of(arguments).contains("--end");
     var options =
         Installation.images(ClusterOptions.defaults()).withPurpose(ClusterOptions.Purpose.DEMO);

@@ -109,10 +109,10 @@ final class Scenes {
           true,
           String.format(
               Locale.ROOT,
-              "%s (%s) is in all three kernels %d ms after its EndpointSlice said ready (looked at every 10 ms or so)",
+              "%s (%s) is in every kernel within %d ms of its EndpointSlice being ready (seen by looking every 10 ms or so)",
               pod.getMetadata().getName(),
               ip,
-              (kernels.inAll(ip).getAsLong() - ready.at(ip)) / 1_000_000));
+              Math.max(0, kernels.inAll(ip).getAsLong() - ready.at(ip)) / 1_000_000));
     }
   }
 
