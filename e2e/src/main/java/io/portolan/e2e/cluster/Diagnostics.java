@@ -10,17 +10,19 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** What a person wants to see of the cluster after a test failed: Pods, Events, our Pods' logs. */
-final class Diagnostics {
+public final class Diagnostics {
   private static final int EVENTS = 15;
   private static final int LOG_LINES = 15;
 
   private final KubernetesClient client;
 
-  Diagnostics(Cluster cluster) {
+  /** Of a running cluster. */
+  public Diagnostics(Cluster cluster) {
     this.client = cluster.client();
   }
 
-  String afterFailureOf(String test) {
+  /** Text of some dozens of lines; never fails. */
+  public String afterFailureOf(String test) {
     StringBuilder text = new StringBuilder("--- the cluster after the failure of '" + test + "'\n");
     try {
       List<Pod> pods = client.pods().inAnyNamespace().list().getItems();

@@ -1,7 +1,10 @@
 package io.portolan.e2e.demo;
 
 import io.portolan.e2e.cluster.Cluster;
+import io.portolan.e2e.cluster.ClusterException;
 import io.portolan.e2e.cluster.ClusterOptions;
+import io.portolan.e2e.cluster.Diagnostics;
+import io.portolan.e2e.cluster.Up;
 import io.portolan.e2e.install.Installation;
 import io.portolan.e2e.install.Kubectl;
 import io.portolan.e2e.install.SampleApp;
@@ -36,24 +39,19 @@ public final class Demo {
         Installation.images(ClusterOptions.defaults()).withPurpose(ClusterOptions.Purpose.DEMO);
     var show = new Show(System.out);
     show.title("A cluster of three nodes without kube-proxy");
-    Cluster cluster = Cluster.start(options);
-    boolean ended = false;
-    try {
-      play(cluster, show);
-      if (end) {
-        show.title("End");
-        ended = true;
-        cluster.close();
-      } else {
+    try (Cluster cluster = Cluster.start(options)) {
+      try {
+        play(cluster, show);
+      } catch (RuntimeException e) {
+        show.claim(false, "the demo came to its end: " + e.getMessage());
+        show.text(new Diagnostics(cluster).afterFailureOf("the demo"));
+      }
+      if (!end) {
         howToUse(cluster, show);
-        ended = true;
         cluster.leaveRunning();
       }
-    } catch (RuntimeException e) {
-      show.claim(false, "the demo came to its end: " + e.getMessage());
-      if (end && !ended) {
-        cluster.close();
-      }
+    } catch (ClusterException e) {
+      show.claim(false, "the cluster: " + e.getMessage());
     }
     show.verdict();
     System.exit(show.allTrue() ? 0 : 1);
@@ -71,19 +69,13 @@ public final class Demo {
 
   private static void howToUse(Cluster cluster, Show show) {
     show.title("The cluster is running; use it");
+    show.text(Up.guide(cluster).strip());
     show.text(
         """
-        export KUBECONFIG=%s
-        export PATH=%s:$PATH
-        kubectl get pxc,npx
-        kubectl explain pxc.spec
-        nsenter --net=/run/netns/%s nft list table ip portolan     # what one node's kernel holds
-        kubectl -n portolan-system logs -l app.kubernetes.io/name=portolan-agent
-        make down                                                  # end it
+        What it is about: kubectl get pxc,npx; kubectl explain pxc.spec
+                          nsenter --net=/run/netns/%s nft list table ip portolan
+                          kubectl -n portolan-system logs -l app.kubernetes.io/name=portolan-agent
         """
-            .formatted(
-                cluster.kubeconfig(),
-                cluster.options().cache().program("kubectl").getParent(),
-                cluster.nodes().getFirst().netns()));
+            .formatted(cluster.nodes().getFirst().netns()));
   }
 }
