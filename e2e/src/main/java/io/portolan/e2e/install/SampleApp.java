@@ -24,6 +24,12 @@ public final class SampleApp {
   /** NodePort of the Service {@code echo}, TCP and UDP. */
   public static final int NODE_PORT = 30080;
 
+  /**
+   * When a call has failed. A busy machine is slow, which is no failure; a packet that met no rule
+   * is lost for longer: conntrack remembers that its connection is not translated.
+   */
+  private static final String CALL = "30s";
+
   private static final Duration PODS = Duration.ofMinutes(1);
 
   private final Cluster cluster;
@@ -90,7 +96,7 @@ public final class SampleApp {
     String pod = clientPod(from).getMetadata().getName();
     var arguments =
         new java.util.ArrayList<>(List.of("-n", NAMESPACE, "exec", pod, "--", "/echo", "call"));
-    arguments.addAll(List.of("--count", Integer.toString(count), "--timeout", "2s"));
+    arguments.addAll(List.of("--count", Integer.toString(count), "--timeout", CALL));
     arguments.addAll(List.of(options));
     arguments.add(target);
     Output output = kubectl.attempt(arguments.toArray(String[]::new));
@@ -120,9 +126,9 @@ public final class SampleApp {
             - name: caller
               image: portolan.io/echo:dev
               imagePullPolicy: Never
-              args: [run, --interval, %sms, --timeout, 3s, --report, ":9000", %s]
+              args: [run, --interval, %sms, --timeout, %s, --report, ":9000", %s]
         """
-            .formatted(name, NAMESPACE, node.name(), interval.toMillis(), args));
+            .formatted(name, NAMESPACE, node.name(), interval.toMillis(), CALL, args));
     var caller = new Caller(name, node);
     Waiting.on("the first calls of " + name, PODS)
         .until(
