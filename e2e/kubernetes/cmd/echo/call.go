@@ -67,6 +67,7 @@ func pause(ctx context.Context, length time.Duration) {
 
 func (c *caller) count(totals *totals) {
 	start := time.Now()
+	defer totals.begin(start)()
 	got, err := c.call()
 	if err != nil {
 		totals.failedWith(err, start)

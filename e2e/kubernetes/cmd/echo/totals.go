@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -23,6 +24,8 @@ type totals struct {
 	remotes   map[string]int
 	durations []time.Duration
 	failures  []failure
+	open      map[int]time.Time // when each call that has not ended began
+	begun     int
 }
 
 type failure struct {
@@ -37,7 +40,33 @@ type answer struct {
 }
 
 func newTotals() *totals {
-	return &totals{errors: map[string]int{}, answers: map[string]int{}, remotes: map[string]int{}, failures: []failure{}}
+	return &totals{errors: map[string]int{}, answers: map[string]int{}, remotes: map[string]int{}, failures: []failure{}, open: map[int]time.Time{}}
+}
+
+// begin notes a call as open until the returned function is called.
+func (t *totals) begin(at time.Time) (end func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.begun++
+	number := t.begun
+	t.open[number] = at
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		delete(t.open, number)
+	}
+}
+
+// oldestOpen is when the oldest call that has not ended began, empty when all have.
+func (t *totals) oldestOpen() string {
+	if len(t.open) == 0 {
+		return ""
+	}
+	return millis(slices.MinFunc(slices.Collect(maps.Values(t.open)), time.Time.Compare))
+}
+
+func millis(at time.Time) string {
+	return at.UTC().Format("2006-01-02T15:04:05.000Z07:00")
 }
 
 func (t *totals) answered(a answer, took time.Duration) {
@@ -55,7 +84,7 @@ func (t *totals) failedWith(err error, at time.Time) {
 	text := innermost(err)
 	t.errors[text]++
 	if len(t.failures) < failuresListed {
-		t.failures = append(t.failures, failure{at.UTC().Format("2006-01-02T15:04:05.000Z07:00"), kind(err), text})
+		t.failures = append(t.failures, failure{millis(at), kind(err), text})
 	}
 }
 
@@ -72,9 +101,10 @@ func (t *totals) MarshalJSON() ([]byte, error) {
 		P50Micros int64          `json:"p50Micros"`
 		P99Micros int64          `json:"p99Micros"`
 		Failures  []failure      `json:"failures"`
+		Open      string         `json:"oldestOpen"`
 	}{
 		len(t.durations) + t.failed, t.failed, t.errors, t.answers, t.remotes,
-		percentile(sorted, 50).Microseconds(), percentile(sorted, 99).Microseconds(), t.failures,
+		percentile(sorted, 50).Microseconds(), percentile(sorted, 99).Microseconds(), t.failures, t.oldestOpen(),
 	})
 }
 

@@ -30,7 +30,8 @@ func TestTotalsTellWhoAnsweredAndWhatFailed(t *testing.T) {
 		"answers":   map[string]any{"pod-0": 50.0, "pod-1": 50.0},
 		"remotes":   map[string]any{"10.0.0.1": 100.0},
 		"p50Micros": 50000.0, "p99Micros": 99000.0,
-		"failures": []any{map[string]any{"time": "2026-05-04T03:02:01.007Z", "kind": "refused", "text": "connection refused"}},
+		"failures":   []any{map[string]any{"time": "2026-05-04T03:02:01.007Z", "kind": "refused", "text": "connection refused"}},
+		"oldestOpen": "",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
@@ -39,9 +40,23 @@ func TestTotalsTellWhoAnsweredAndWhatFailed(t *testing.T) {
 
 func TestTotalsOfNothingAreZeroAndNotNull(t *testing.T) {
 	text, err := json.Marshal(newTotals())
-	want := `{"calls":0,"failed":0,"errors":{},"answers":{},"remotes":{},"p50Micros":0,"p99Micros":0,"failures":[]}`
+	want := `{"calls":0,"failed":0,"errors":{},"answers":{},"remotes":{},"p50Micros":0,"p99Micros":0,"failures":[],"oldestOpen":""}`
 	if err != nil || string(text) != want {
 		t.Errorf("got  %s %v\nwant %s", text, err, want)
+	}
+}
+
+func TestTheOldestOpenCallIsTold(t *testing.T) {
+	totals := newTotals()
+	at := time.Date(2026, 5, 4, 3, 2, 1, 7_000_000, time.UTC)
+	totals.begin(at.Add(time.Second))
+	endOldest := totals.begin(at)
+	if got := written(t, totals)["oldestOpen"]; got != "2026-05-04T03:02:01.007Z" {
+		t.Errorf("got %v", got)
+	}
+	endOldest()
+	if got := written(t, totals)["oldestOpen"]; got != "2026-05-04T03:02:02.007Z" {
+		t.Errorf("after it ended: %v", got)
 	}
 }
 

@@ -150,7 +150,7 @@ class SpineTest {
     try (var caller =
         app.startCaller("churn-caller", node, Duration.ofMillis(2), churn.targets())) {
       churn.change(1000);
-      assertThat(caller.totals())
+      assertThat(caller.settledTotals())
           .allSatisfy(
               (target, totals) -> {
                 assertThat(totals.failures()).as("failures at %s", target).isEmpty();
@@ -187,7 +187,7 @@ class SpineTest {
               "-p",
               "{\"spec\":{\"traffic\":{\"masqueradeAll\":true}}}");
       assertThat(portolan.waitReady(CONFIG, SOON).currentRevision()).isNotEqualTo(before);
-      assertThat(caller.totals())
+      assertThat(caller.settledTotals())
           .allSatisfy((target, totals) -> assertThat(totals.failures()).isEmpty());
     }
     assertThat(agentContainers()).isEqualTo(agents);
@@ -264,7 +264,7 @@ class SpineTest {
       app.scale(4);
       app.waitForServers(4);
       everyKernelHasTheServers();
-      assertThat(caller.totals())
+      assertThat(caller.settledTotals())
           .allSatisfy((target, totals) -> assertThat(totals.failures()).isEmpty());
     }
   }
@@ -317,7 +317,7 @@ class SpineTest {
       } finally {
         cluster.startApiServer();
       }
-      assertThat(caller.totals(ip))
+      assertThat(caller.settledTotals(ip))
           .allSatisfy((target, totals) -> assertThat(totals.failures()).isEmpty());
       app.scale(3);
       portolan.waitNodesReady(3, SOON);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -16,6 +17,8 @@ import java.util.Map;
  * @param answers host names that answered, with their number
  * @param remotes client addresses that the servers saw, with their number
  * @param failures the first of them, with their times
+ * @param oldestOpen RFC 3339 time at which the oldest call began that has not ended; empty when all
+ *     have
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record EchoTotals(
@@ -26,7 +29,8 @@ public record EchoTotals(
     Map<String, Integer> remotes,
     long p50Micros,
     long p99Micros,
-    List<Failure> failures) {
+    List<Failure> failures,
+    String oldestOpen) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
@@ -37,6 +41,11 @@ public record EchoTotals(
    */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Failure(String time, String kind, String text) {}
+
+  /** Whether no call is open that began before this time. */
+  public boolean allEndedSince(Instant time) {
+    return oldestOpen.isEmpty() || !Instant.parse(oldestOpen).isBefore(time);
+  }
 
   /** Reads the line of {@code echo call}. */
   public static EchoTotals parse(String line) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -30,6 +31,7 @@ public final class SampleApp {
    */
   private static final String CALL = "30s";
 
+  private static final Duration SETTLING = Duration.ofSeconds(40);
   private static final Duration PODS = Duration.ofMinutes(1);
 
   private final Cluster cluster;
@@ -155,13 +157,29 @@ public final class SampleApp {
       return Objects.requireNonNull(pod.getStatus().getPodIP(), "the Pod has no address yet");
     }
 
-    /** What it counted so far, by target. */
+    /** What it counted so far, by target; calls that have not ended are in no number. */
     public Map<String, EchoTotals> totals() {
-      return totals(ip());
+      return report(ip());
+    }
+
+    /** The same once every call has ended that began before now. */
+    public Map<String, EchoTotals> settledTotals() {
+      return settledTotals(ip());
     }
 
     /** The same for a known address, without asking the API server. */
-    public Map<String, EchoTotals> totals(String ip) {
+    public Map<String, EchoTotals> settledTotals(String ip) {
+      Instant now = Instant.now();
+      Waiting.on("the end of every call of " + name + " that began before " + now, SETTLING)
+          .until(
+              () ->
+                  report(ip).values().stream().allMatch(t -> t.allEndedSince(now))
+                      ? Optional.empty()
+                      : Optional.of("some are open"));
+      return report(ip);
+    }
+
+    private Map<String, EchoTotals> report(String ip) {
       Output output =
           node.execInNetwork("curl", "-sS", "-m", "5", "http://" + target(ip, 9000) + "/");
       if (!output.succeeded()) {
@@ -172,14 +190,14 @@ public final class SampleApp {
 
     /** Calls of all targets together, and those of them that failed. */
     public String summary() {
-      Map<String, EchoTotals> totals = totals();
+      Map<String, EchoTotals> totals = settledTotals();
       int calls = totals.values().stream().mapToInt(EchoTotals::calls).sum();
       return calls + " connections, " + failed(totals) + " failed";
     }
 
     /** Failed calls of all targets together. */
     public int failed() {
-      return failed(totals());
+      return failed(settledTotals());
     }
 
     private int failed(Map<String, EchoTotals> totals) {
