@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portolan.agent.kernel.NetworkNamespace;
+import io.portolan.api.testing.ApiServer;
 import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.api.v1alpha1.NodeProxySpec;
 import io.portolan.api.v1alpha1.NodeProxyStatus;
@@ -42,16 +43,17 @@ class MainTest {
 
   private final List<AutoCloseable> opened = new ArrayList<>();
   private @TempDir Path folder;
-  private ApiServer server;
+  private KillableServer server;
   private NetworkNamespace node;
   private KubernetesClient client;
 
   @BeforeEach
   void open() throws Exception {
-    server = keep(ApiServer.start());
-    client = keep(server.client());
+    ApiServer stays = keep(ApiServer.start());
+    client = stays.client();
+    server = keep(new KillableServer(stays));
     node = keep(NetworkNamespace.create("agent"));
-    keep(new Relay(node, server.agentPort()));
+    keep(new Relay(node, server.port()));
   }
 
   @AfterEach
@@ -143,7 +145,7 @@ class MainTest {
                 Main.class.getName())
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("agent.log").toFile());
-    builder.environment().put("KUBECONFIG", server.agentKubeconfig().toString());
+    builder.environment().put("KUBECONFIG", server.kubeconfig().toString());
     builder.environment().remove("NODE_NAME");
     builder.environment().putAll(env);
     Process process = builder.start();

@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.portolan.api.v1alpha1.ProxyConfig;
 import io.portolan.api.v1alpha1.ProxyConfigSpec;
-import io.portolan.operator.controller.ApiServer;
+import io.portolan.operator.controller.InstalledServer;
 import io.portolan.operator.manifests.Names;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-@ExtendWith(ApiServer.Extension.class)
+@ExtendWith(InstalledServer.Extension.class)
 @Timeout(240)
 @DisplayName("The operator as a program")
 class OperatorProcessTest {
@@ -39,7 +39,7 @@ class OperatorProcessTest {
   private final OperatorProcess first;
   private final OperatorProcess second;
 
-  OperatorProcessTest(ApiServer server) {
+  OperatorProcessTest(InstalledServer server) {
     client =
         new KubernetesClientBuilder()
             .withConfig(Config.fromKubeconfig(server.kubeconfig()))

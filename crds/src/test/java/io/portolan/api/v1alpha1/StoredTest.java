@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.portolan.api.testing.ApiServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -190,7 +191,11 @@ class StoredTest {
   @Test
   @DisplayName("kubectl explain tells bounds and default of a field")
   void explain() {
-    assertThat(api.kubectl("explain", "pxc.spec.affinity.timeout").text().replaceAll("\\s+", " "))
+    assertThat(
+            api.kubectl()
+                .run("explain", "pxc.spec.affinity.timeout")
+                .text()
+                .replaceAll("\\s+", " "))
         .contains("A duration from 1s to 24h, not above maxTimeout. Default: 3h.");
   }
 
@@ -211,7 +216,8 @@ class StoredTest {
   private String table(String... arguments) {
     var command = new ArrayList<>(List.of("get"));
     command.addAll(List.of(arguments));
-    return api.kubectl(command.toArray(String[]::new))
+    return api.kubectl()
+        .run(command.toArray(String[]::new))
         .text()
         .replaceAll(" {2,}", "|")
         .replaceAll("(?m)(?<=\\|)([0-9]+[dhms])+(?=\\||$)", "<age>");

@@ -14,16 +14,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-@ExtendWith(ApiServer.Extension.class)
+@ExtendWith(InstalledServer.Extension.class)
 @Timeout(120)
 @DisplayName("The admission policy portolan-agent-own-node")
 class OwnNodeTest {
   private static final String AGENT = "portolan-agent-default";
 
-  private final ApiServer server;
+  private final InstalledServer server;
   private final TestFleet fleet;
 
-  OwnNodeTest(ApiServer server) {
+  OwnNodeTest(InstalledServer server) {
     this.server = server;
     this.fleet = new TestFleet(server);
   }

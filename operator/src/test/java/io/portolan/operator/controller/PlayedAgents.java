@@ -107,14 +107,14 @@ final class PlayedAgents implements AutoCloseable {
     client
         .apps()
         .daemonSets()
-        .inNamespace(ApiServer.NAMESPACE)
+        .inNamespace(InstalledServer.NAMESPACE)
         .list()
         .getItems()
         .forEach(d -> sets.put(d.getMetadata().getLabels().get(Names.CONFIG_LABEL), d));
     Map<String, Pod> pods = new HashMap<>();
     client
         .pods()
-        .inNamespace(ApiServer.NAMESPACE)
+        .inNamespace(InstalledServer.NAMESPACE)
         .list()
         .getItems()
         .forEach(p -> pods.put(p.getSpec().getNodeName(), p));
@@ -146,7 +146,7 @@ final class PlayedAgents implements AutoCloseable {
         new PodBuilder()
             .withNewMetadata()
             .withGenerateName(set.getMetadata().getName() + "-")
-            .withNamespace(ApiServer.NAMESPACE)
+            .withNamespace(InstalledServer.NAMESPACE)
             .withLabels(template.getMetadata().getLabels())
             .withAnnotations(template.getMetadata().getAnnotations())
             .endMetadata()

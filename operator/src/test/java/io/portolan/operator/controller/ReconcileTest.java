@@ -21,13 +21,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-@ExtendWith(ApiServer.Extension.class)
+@ExtendWith(InstalledServer.Extension.class)
 @Timeout(120)
 @DisplayName("The operator on a real API server")
 class ReconcileTest {
   private final TestFleet fleet;
 
-  ReconcileTest(ApiServer server) {
+  ReconcileTest(InstalledServer server) {
     fleet = new TestFleet(server);
   }
 
@@ -68,7 +68,7 @@ class ReconcileTest {
                 .client()
                 .apps()
                 .controllerRevisions()
-                .inNamespace(ApiServer.NAMESPACE)
+                .inNamespace(InstalledServer.NAMESPACE)
                 .withName(revision)
                 .get()
                 .getRevision())
@@ -158,7 +158,7 @@ class ReconcileTest {
   void drift() {
     fleet.nodes(1, Map.of()).operate().apply("default", Specs.everyNode());
     fleet.awaitReady("default");
-    var sets = fleet.client().apps().daemonSets().inNamespace(ApiServer.NAMESPACE);
+    var sets = fleet.client().apps().daemonSets().inNamespace(InstalledServer.NAMESPACE);
     var set = sets.withName("portolan-agent-default");
     set.edit(
         d ->
@@ -178,7 +178,7 @@ class ReconcileTest {
         fleet
             .client()
             .serviceAccounts()
-            .inNamespace(ApiServer.NAMESPACE)
+            .inNamespace(InstalledServer.NAMESPACE)
             .withName("portolan-agent-default");
     account.delete();
     fleet.await("the ServiceAccount is back", () -> account.get() != null);
@@ -365,9 +365,14 @@ class ReconcileTest {
             fleet.proxies(),
             client.nodes().list().getItems(),
             client.v1().events().inNamespace("default").list().getItems(),
-            client.serviceAccounts().inNamespace(ApiServer.NAMESPACE).list().getItems(),
-            client.apps().daemonSets().inNamespace(ApiServer.NAMESPACE).list().getItems(),
-            client.apps().controllerRevisions().inNamespace(ApiServer.NAMESPACE).list().getItems(),
+            client.serviceAccounts().inNamespace(InstalledServer.NAMESPACE).list().getItems(),
+            client.apps().daemonSets().inNamespace(InstalledServer.NAMESPACE).list().getItems(),
+            client
+                .apps()
+                .controllerRevisions()
+                .inNamespace(InstalledServer.NAMESPACE)
+                .list()
+                .getItems(),
             client
                 .rbac()
                 .clusterRoles()

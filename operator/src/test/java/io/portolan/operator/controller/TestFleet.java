@@ -34,7 +34,7 @@ import java.util.stream.IntStream;
  */
 final class TestFleet implements AutoCloseable {
   static final Installation INSTALLATION =
-      new Installation(ApiServer.NAMESPACE, "portolan.io/agent:test", "192.0.2.1", 6443);
+      new Installation(InstalledServer.NAMESPACE, "portolan.io/agent:test", "192.0.2.1", 6443);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final KubernetesClient client;
@@ -42,7 +42,7 @@ final class TestFleet implements AutoCloseable {
   private final PlayedAgents agents;
   private final List<Operator> operators = new ArrayList<>();
 
-  TestFleet(ApiServer server) {
+  TestFleet(InstalledServer server) {
     client = server.client();
     operatorClient = server.actingAs("portolan-operator", Map.of());
     agents = new PlayedAgents(client);
@@ -204,7 +204,10 @@ final class TestFleet implements AutoCloseable {
             client.serviceAccounts(),
             client.apps().daemonSets(),
             client.apps().controllerRevisions())) {
-      kind.inNamespace(ApiServer.NAMESPACE).list().getItems().forEach(o -> remove(List.of(o)));
+      kind.inNamespace(InstalledServer.NAMESPACE)
+          .list()
+          .getItems()
+          .forEach(o -> remove(List.of(o)));
     }
     client.v1().events().inNamespace("default").delete();
     remove(
