@@ -136,7 +136,7 @@ final class AgentDaemonSet {
         .withName("proc-sys-net")
         .withMountPath("/host/proc/sys/net")
         .endVolumeMount()
-        .withStartupProbe(probe("/livez").withPeriodSeconds(2).withFailureThreshold(60).build())
+        .withStartupProbe(probe("/livez").withPeriodSeconds(1).withFailureThreshold(120).build())
         .withLivenessProbe(probe("/livez").withPeriodSeconds(10).withFailureThreshold(6).build())
         .withReadinessProbe(probe("/healthz").withPeriodSeconds(2).withFailureThreshold(3).build())
         .build();
