@@ -18,13 +18,19 @@ main() {
   [[ -x $4/bin/kube-apiserver ]] || fail "no kube-apiserver in $4/bin: run scripts/prepare.sh"
   program=$1 bin=$4/bin
   if [[ -z ${PORTOLAN_TRAINING:-} ]]; then
-    local user=()
+    local user=() key
+    key=$(sha256sum "$2" "${BASH_SOURCE[0]}" | cut -d ' ' -f 1)
+    if [[ -f $3 && -f $3.key && $(<"$3.key") == "$key" ]]; then
+      echo "train: $3 is of this program already"
+      return
+    fi
     [[ $EUID -eq 0 ]] || user=(--map-root-user)
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     PORTOLAN_TRAINING=$work timeout --kill-after=5 300 \
       unshare "${user[@]}" --net --mount --pid --fork --kill-child --mount-proc "${BASH_SOURCE[0]}" "$@"
     write_image "$3"
+    echo "$key" >"$3.key"
   else
     work=$PORTOLAN_TRAINING
     unpack "$2"
@@ -54,10 +60,10 @@ await() {
 
 unpack() {
   local layer
-  mkdir "$work/image" "$work/root"
+  mkdir "$work/image" "$work/rootfs"
   tar --extract --file "$1" --directory "$work/image"
   jq --raw-output '.[0].Layers[]' "$work/image/manifest.json" | while read -r layer; do
-    tar --extract --warning=no-unknown-keyword --no-same-owner --file "$work/image/$layer" --directory "$work/root"
+    tar --extract --warning=no-unknown-keyword --no-same-owner --file "$work/image/$layer" --directory "$work/rootfs"
   done
 }
 
@@ -67,7 +73,7 @@ config_file() { echo "$work/image/$(jq --raw-output '.[0].Config' "$work/image/m
 write_image() {
   local diff config
   config=$(config_file)
-  tar --create --file "$work/layer" --directory "$work/root" --mtime=@0 --owner=0 --group=0 --numeric-owner \
+  tar --create --file "$work/layer" --directory "$work/rootfs" --mtime=@0 --owner=0 --group=0 --numeric-owner \
     --mode=a=r --format=gnu "$cache_file"
   diff=$(sha256sum "$work/layer" | cut -d ' ' -f 1)
   gzip --no-name -3 "$work/layer"
@@ -80,7 +86,7 @@ write_image() {
   mv "$work/manifest" "$work/image/manifest.json"
   (cd "$work/image" && tar --create --mtime=@0 --owner=0 --group=0 --numeric-owner --format=gnu -- *) >"$1.part"
   mv "$1.part" "$1"
-  echo "train: $1 starts from a cache of $(($(stat --format=%s "$work/root/$cache_file") >> 20)) MiB"
+  echo "train: $1 starts from a cache of $(($(stat --format=%s "$work/rootfs/$cache_file") >> 20)) MiB"
 }
 
 # ---- the training -------------------------------------------------------------------------------
@@ -100,7 +106,7 @@ train() {
   "exercise_$program"
   kill "$pid"
   wait "$pid" || true # 143: ended by SIGTERM
-  [[ -f $work/root/$cache_file ]] || { tail -n 40 "$work/program.log" >&2; fail "the JVM wrote no cache"; }
+  [[ -f $work/rootfs/$cache_file ]] || { tail -n 40 "$work/program.log" >&2; fail "the JVM wrote no cache"; }
   # The JVM goes on without a cache that does not fit; this way it does not.
   (run "${command[0]}" -XX:AOTMode=on -XX:AOTCache="/$cache_file" "${command[@]:1:${#command[@]}-2}" -version) \
     >"$work/check.log" 2>&1 || { cat "$work/check.log" >&2; fail "the JVM does not take the cache"; }
@@ -129,7 +135,7 @@ kubectl() {
 }
 
 mount_root() {
-  local root=$work/root account=$work/root/var/run/secrets/kubernetes.io/serviceaccount
+  local root=$work/rootfs account=$work/rootfs/var/run/secrets/kubernetes.io/serviceaccount
   mkdir -p "$root"/{dev,proc,tmp} "$account"
   mount --rbind /dev "$root/dev"
   mount -t proc proc "$root/proc"
@@ -145,7 +151,7 @@ run() {
   exec env --ignore-environment "${variables[@]}" NODE_NAME=n1 PORTOLAN_NAMESPACE=kube-system \
     PORTOLAN_AGENT_IMAGE=agent PORTOLAN_LEADERELECTION_IDENTITY=n1 \
     KUBERNETES_SERVICE_HOST="$address" KUBERNETES_SERVICE_PORT=6443 \
-    "$(command -v chroot)" "$work/root" "$@"
+    "$(command -v chroot)" "$work/rootfs" "$@"
 }
 
 prepare_agent() {
