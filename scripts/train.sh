@@ -131,7 +131,7 @@ YAML
 }
 
 kubectl() {
-  "$bin/kubectl" --server="https://$address:6443" --insecure-skip-tls-verify --token=token "$@"
+  KUBECONFIG=/dev/null "$bin/kubectl" --cache-dir="$work/kubectl" --server="https://$address:6443" --insecure-skip-tls-verify --token=token "$@"
 }
 
 mount_root() {
