@@ -177,15 +177,7 @@ class SpineTest {
     try (var caller =
         app.startCaller("change-caller", cluster.nodes().get(1), Duration.ofMillis(5), targets())) {
       String before = portolan.waitReady(CONFIG, SOON).currentRevision();
-      portolan
-          .kubectl()
-          .run(
-              "patch",
-              "pxc",
-              CONFIG,
-              "--type=merge",
-              "-p",
-              "{\"spec\":{\"traffic\":{\"masqueradeAll\":true}}}");
+      portolan.patch(CONFIG, "{\"spec\":{\"traffic\":{\"masqueradeAll\":true}}}");
       assertThat(portolan.waitReady(CONFIG, SOON).currentRevision()).isNotEqualTo(before);
       assertThat(caller.settledTotals())
           .allSatisfy((target, totals) -> assertThat(totals.failures()).isEmpty());
@@ -287,15 +279,7 @@ class SpineTest {
     Node node =
         cluster.nodes().stream().filter(n -> n.name().equals(nodeName)).findFirst().orElseThrow();
     assertThat(NodeProcesses.kill9(node, OPERATOR)).isEqualTo(1);
-    portolan
-        .kubectl()
-        .run(
-            "patch",
-            "pxc",
-            CONFIG,
-            "--type=merge",
-            "-p",
-            "{\"spec\":{\"affinity\":{\"timeout\":\"2h\"}}}");
+    portolan.patch(CONFIG, "{\"spec\":{\"affinity\":{\"timeout\":\"2h\"}}}");
     portolan.waitReady(CONFIG, SOON);
     assertThat(portolan.nodeProxies())
         .allSatisfy(n -> assertThat(n.getSpec().settings().affinity().timeout()).isEqualTo("2h"));

@@ -135,7 +135,7 @@ final class Scenes {
             "{\"spec\":{\"affinity\":{\"timeout\":\"1h\"},\"traffic\":{\"masqueradeAll\":true}}}";
         show.text("kubectl patch pxc default --type=merge -p '" + patch + "'");
         long start = System.nanoTime();
-        portolan.kubectl().run("patch", "pxc", CONFIG, "--type=merge", "-p", patch);
+        portolan.patch(CONFIG, patch);
         portolan.waitReady(CONFIG, Duration.ofMinutes(1));
         show.claim(
             true, "every node runs the new revision, " + seconds(start) + " after the patch");

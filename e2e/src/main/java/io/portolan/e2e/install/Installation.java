@@ -73,6 +73,11 @@ public final class Installation {
     return client().resources(ProxyConfig.class).withName(name).get();
   }
 
+  /** Merges JSON into a ProxyConfig, as {@code kubectl patch --type=merge} does. */
+  public void patch(String name, String json) {
+    kubectl.run("patch", "pxc", name, "--type=merge", "-p", json);
+  }
+
   /** All NodeProxies. */
   public List<NodeProxy> nodeProxies() {
     return client().resources(NodeProxy.class).list().getItems();
