@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.portolan.agent.plan.Frontend;
+import io.portolan.agent.plan.PodSources;
 import io.portolan.agent.plan.PortPlan;
 import io.portolan.agent.plan.Samples;
 import io.portolan.agent.service.Cidr;
@@ -80,8 +81,9 @@ class AgentApiTest {
             new Frontend.ClusterIp(Ip.parse(node.web().getSpec().getClusterIP()), 80),
             new Frontend.NodePort(30080));
     assertThat(Samples.ips(port)).containsExactly("10.1.0.1", "10.1.0.2");
-    assertThat(port.endpoints()).allMatch(endpoint -> endpoint.local());
-    assertThat(node.kernel().held().node().podRanges()).containsExactly(Cidr.parse("10.1.0.0/24"));
+    assertThat(port.reachable()).allMatch(endpoint -> endpoint.local());
+    assertThat(node.kernel().held().node().pods())
+        .isEqualTo(new PodSources.Ranges(List.of(Cidr.parse("10.1.0.0/24"))));
     assertThat(node.kernel().held().node().nodePortAddresses())
         .containsExactly(Ip.parse("192.168.0.5"));
 

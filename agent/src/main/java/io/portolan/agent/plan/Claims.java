@@ -1,7 +1,9 @@
 package io.portolan.agent.plan;
 
+import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.service.Protocol;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -12,81 +14,109 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who asks for which frontend. Of several the first by the order of keys has it, whatever came
- * first in time: every node and every restart must decide alike.
+ * Who asks for which frontend. Of several the one with the better right has it, whatever came first
+ * in time, for every node and every restart must decide alike: a ClusterIP goes before the address
+ * of a load balancer, that before an external IP, which anyone may write into a Service
+ * (CVE-2020-8554); among equals the order of keys decides.
  */
 final class Claims {
-  /** A frontend as packets see it. */
-  record Claim(Protocol protocol, IpFamily family, Frontend frontend) {
-    static Claim of(PortKey key, Frontend frontend) {
-      return new Claim(key.protocol(), key.family(), frontend);
+  /** What a packet shows: the address is null for a NodePort. */
+  record Spot(Protocol protocol, IpFamily family, @Nullable Ip ip, int port) {
+    static Spot of(PortKey key, Frontend frontend) {
+      Ip ip = frontend instanceof Frontend.Address at ? at.ip() : null;
+      return new Spot(key.protocol(), key.family(), ip, frontend.port());
     }
   }
 
-  private final Map<Claim, PortKey> holders = new HashMap<>();
+  /** One Service port that asks for a spot. */
+  private record Claim(int rank, PortKey key) implements Comparable<Claim> {
+    private static final Comparator<Claim> ORDER =
+        Comparator.comparingInt(Claim::rank).thenComparing(Claim::key);
+
+    static Claim of(PortKey key, Frontend frontend) {
+      return new Claim(
+          switch (frontend) {
+            case Frontend.ClusterIp at -> 0;
+            case Frontend.LoadBalancerIp at -> 1;
+            case Frontend.ExternalIp at -> 2;
+            case Frontend.NodePort at -> 0;
+          },
+          key);
+    }
+
+    @Override
+    public int compareTo(Claim other) {
+      return ORDER.compare(this, other);
+    }
+  }
+
+  private final Map<Spot, Claim> holders = new HashMap<>();
 
   /** Those that wait; almost always empty. */
-  private final Map<Claim, SortedSet<PortKey>> losers = new HashMap<>();
+  private final Map<Spot, SortedSet<Claim>> losers = new HashMap<>();
 
   /** Adds a claim; whoever loses the frontend by it is added to {@code affected}. */
   void take(PortKey key, Frontend frontend, Set<PortKey> affected) {
+    Spot spot = Spot.of(key, frontend);
     Claim claim = Claim.of(key, frontend);
-    PortKey holder = holders.putIfAbsent(claim, key);
-    if (holder == null || holder.equals(key)) {
+    Claim holder = holders.putIfAbsent(spot, claim);
+    if (holder == null || holder.equals(claim)) {
       return;
     }
-    SortedSet<PortKey> waiting = losers.computeIfAbsent(claim, c -> new TreeSet<>());
-    if (key.compareTo(holder) < 0) {
-      holders.put(claim, key);
+    SortedSet<Claim> waiting = losers.computeIfAbsent(spot, c -> new TreeSet<>());
+    if (claim.compareTo(holder) < 0) {
+      holders.put(spot, claim);
       waiting.add(holder);
-      affected.add(holder);
+      affected.add(holder.key());
     } else {
-      waiting.add(key);
+      waiting.add(claim);
     }
   }
 
   /** Takes a claim back; whoever gets the frontend by it is added to {@code affected}. */
   void release(PortKey key, Frontend frontend, Set<PortKey> affected) {
+    Spot spot = Spot.of(key, frontend);
     Claim claim = Claim.of(key, frontend);
-    SortedSet<PortKey> waiting = losers.get(claim);
-    if (!key.equals(holders.get(claim))) {
+    SortedSet<Claim> waiting = losers.get(spot);
+    if (!claim.equals(holders.get(spot))) {
       if (waiting != null) {
-        waiting.remove(key);
-        forgetIfEmpty(claim, waiting);
+        waiting.remove(claim);
+        forgetIfEmpty(spot, waiting);
       }
       return;
     }
     if (waiting == null) {
-      holders.remove(claim);
+      holders.remove(spot);
       return;
     }
-    PortKey next = waiting.removeFirst();
-    holders.put(claim, next);
-    affected.add(next);
-    forgetIfEmpty(claim, waiting);
+    Claim next = waiting.removeFirst();
+    holders.put(spot, next);
+    affected.add(next.key());
+    forgetIfEmpty(spot, waiting);
   }
 
   boolean holds(PortKey key, Frontend frontend) {
-    return key.equals(holders.get(Claim.of(key, frontend)));
+    return Claim.of(key, frontend).equals(holders.get(Spot.of(key, frontend)));
   }
 
   /** Who does not get frontends that it asks for, and who has those instead. */
   SortedMap<PortKey, SortedSet<PortKey>> conflicts() {
     var conflicts = new TreeMap<PortKey, SortedSet<PortKey>>();
     losers.forEach(
-        (claim, waiting) -> {
-          @Nullable PortKey holder = holders.get(claim);
-          if (holder != null) {
-            waiting.forEach(
-                loser -> conflicts.computeIfAbsent(loser, k -> new TreeSet<>()).add(holder));
+        (spot, waiting) -> {
+          Claim holder = holders.get(spot);
+          for (Claim loser : waiting) {
+            if (holder != null && !holder.key().equals(loser.key())) {
+              conflicts.computeIfAbsent(loser.key(), k -> new TreeSet<>()).add(holder.key());
+            }
           }
         });
     return conflicts;
   }
 
-  private void forgetIfEmpty(Claim claim, SortedSet<PortKey> waiting) {
+  private void forgetIfEmpty(Spot spot, SortedSet<Claim> waiting) {
     if (waiting.isEmpty()) {
-      losers.remove(claim);
+      losers.remove(spot);
     }
   }
 }

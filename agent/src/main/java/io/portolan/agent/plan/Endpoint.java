@@ -1,6 +1,7 @@
 package io.portolan.agent.plan;
 
 import io.portolan.agent.service.Ip;
+import io.portolan.agent.service.IpFamily;
 
 /**
  * Where a connection may go.
@@ -17,5 +18,11 @@ public record Endpoint(Ip ip, int port, boolean local) implements Comparable<End
     }
     int byPort = Integer.compare(port, other.port);
     return byPort != 0 ? byPort : Boolean.compare(local, other.local);
+  }
+
+  /** {@code 10.0.0.1:80} or {@code [fd00::1]:80}. */
+  @Override
+  public String toString() {
+    return (ip.family() == IpFamily.IPV6 ? "[" + ip + "]" : ip) + ":" + port;
   }
 }

@@ -1,25 +1,34 @@
 package io.portolan.agent.plan;
 
 import io.portolan.agent.service.Backend;
+import io.portolan.agent.service.Cidr;
+import io.portolan.agent.service.External;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.IpFamily;
+import io.portolan.agent.service.Protocol;
 import io.portolan.agent.service.Service;
 import io.portolan.agent.service.ServiceName;
 import io.portolan.agent.service.ServicePort;
 import io.portolan.agent.service.ServiceTable;
 import io.portolan.agent.service.SliceTable;
+import io.portolan.agent.service.TrafficPolicy;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,14 +36,13 @@ import org.jspecify.annotations.Nullable;
  * what changed. Not thread-safe.
  *
  * <p>Whoever changes the tables names the Services that are touched; {@link #take} plans those
- * again and returns the way from the plan before to the plan now. Endpoints of a port: the ready
- * ones; without any, those that end but still answer (KEP-1669).
+ * again and returns the way from the plan before to the plan now.
  */
 public final class Planner {
-  private final String nodeName;
   private final ServiceTable services;
   private final SliceTable slices;
 
+  private Selection selection;
   private NodeFacts facts = NodeFacts.NONE;
   private NodeFacts plannedFacts = NodeFacts.NONE;
   private AffinityRule affinity = AffinityRule.AS_ASKED;
@@ -43,13 +51,14 @@ public final class Planner {
   private final Map<ServiceName, Service> planned = new HashMap<>();
   private final Claims claims = new Claims();
   private final Map<PortKey, PortPlan> ports = new HashMap<>();
+  private final SortedMap<ServiceName, List<HealthCheck>> healthChecks = new TreeMap<>();
   private int endpoints;
 
   /**
    * @param nodeName endpoints of this node count as local
    */
   public Planner(String nodeName, ServiceTable services, SliceTable slices) {
-    this.nodeName = nodeName;
+    this.selection = new Selection(nodeName, "");
     this.services = services;
     this.slices = slices;
     touched.addAll(services.names());
@@ -67,20 +76,35 @@ public final class Planner {
 
   /** Sets the facts of the node. */
   public void facts(NodeFacts now) {
+    if (!now.primaryAddresses().equals(facts.primaryAddresses())) {
+      touch(service -> !service.external().sourceRanges().isEmpty());
+    }
     facts = now;
+  }
+
+  /** Sets the zone that the node is in, empty when it is in none. */
+  public void zone(String now) {
+    if (!now.equals(selection.zone())) {
+      selection = new Selection(selection.node(), now);
+      touch(service -> true);
+    }
   }
 
   /** Sets how long affinity lasts. */
   public void affinity(AffinityRule now) {
     if (!now.equals(affinity)) {
       affinity = now;
-      planned.forEach(
-          (name, service) -> {
-            if (service.affinitySeconds() > 0) {
-              touched.add(name);
-            }
-          });
+      touch(service -> service.affinitySeconds() > 0);
     }
+  }
+
+  private void touch(Predicate<Service> which) {
+    planned.forEach(
+        (name, service) -> {
+          if (which.test(service)) {
+            touched.add(name);
+          }
+        });
   }
 
   /** Plans what was touched, and returns how the plan changed by that. */
@@ -88,6 +112,7 @@ public final class Planner {
     var affected = new LinkedHashSet<PortKey>();
     for (ServiceName name : touched) {
       claim(name, affected);
+      checkHealth(name);
     }
     touched.clear();
     var changed = new ArrayList<PortPlan>();
@@ -129,6 +154,37 @@ public final class Planner {
     return claims.conflicts();
   }
 
+  /** What load balancers may ask this node; of two Services with one port the first has it. */
+  public List<HealthCheck> healthChecks() {
+    var checks = new LinkedHashMap<Map.Entry<IpFamily, Integer>, HealthCheck>();
+    healthChecks
+        .values()
+        .forEach(list -> list.forEach(c -> checks.putIfAbsent(Map.entry(c.family(), c.port()), c)));
+    return List.copyOf(checks.values());
+  }
+
+  private void checkHealth(ServiceName name) {
+    Service service = planned.get(name);
+    int port = service == null ? 0 : service.external().healthCheckNodePort();
+    if (service == null || port == 0) {
+      healthChecks.remove(name);
+      return;
+    }
+    healthChecks.put(
+        name,
+        service.clusterIps().stream()
+            .map(
+                ip ->
+                    new HealthCheck(
+                        name,
+                        ip.family(),
+                        port,
+                        slices
+                            .addresses(name, ip.family(), e -> e.ready() && selection.local(e))
+                            .size()))
+            .toList());
+  }
+
   private void claim(ServiceName name, Set<PortKey> affected) {
     Service now = services.get(name);
     Service before = now == null ? planned.remove(name) : planned.put(name, now);
@@ -162,23 +218,49 @@ public final class Planner {
     }
     List<Frontend> frontends =
         frontends(service, key, port).stream().filter(f -> claims.holds(key, f)).toList();
-    return frontends.isEmpty()
-        ? null
-        : new PortPlan(
-            key, frontends, endpoints(service, key), affinity.seconds(service.affinitySeconds()));
-  }
-
-  private List<Endpoint> endpoints(Service service, PortKey key) {
+    if (frontends.isEmpty()) {
+      return null;
+    }
+    boolean outside = frontends.stream().anyMatch(f -> !(f instanceof Frontend.ClusterIp));
+    boolean internalLocal = service.internalPolicy() == TrafficPolicy.LOCAL;
+    boolean externalLocal = service.external().policy() == TrafficPolicy.LOCAL;
     Collection<Backend> backends =
         slices.backends(service.name(), key.port(), key.protocol(), key.family());
-    boolean anyReady = backends.stream().anyMatch(b -> b.endpoint().ready());
-    var chosen = new TreeSet<Endpoint>();
-    for (Backend b : backends) {
-      if (anyReady ? b.endpoint().ready() : b.endpoint().draining()) {
-        chosen.add(new Endpoint(b.endpoint().ip(), b.port(), b.endpoint().node().equals(nodeName)));
+    return new PortPlan(
+        key,
+        frontends,
+        service.internalPolicy(),
+        service.external().policy(),
+        // With policy Local too, what the node and its Pods send is not bound by it.
+        selection.of(
+            backends, !internalLocal || outside, internalLocal || (externalLocal && outside)),
+        sources(service, key.family()),
+        affinity.seconds(service.affinitySeconds()),
+        key.protocol() == Protocol.UDP ? selection.serving(backends) : List.of());
+  }
+
+  /**
+   * A range of length 0 admits everyone, and so does a list without a range of the family. Where
+   * the node itself is admitted, its own packets may carry the load balancer's address as their
+   * source, if that is an address of the node too.
+   */
+  private List<Cidr> sources(Service service, IpFamily family) {
+    var ranges = new TreeSet<Cidr>(Comparator.comparing(Cidr::toString));
+    for (Cidr range : service.external().sourceRanges()) {
+      if (range.base().family() == family) {
+        ranges.add(range);
       }
     }
-    return List.copyOf(chosen);
+    if (ranges.stream().anyMatch(range -> range.prefix() == 0)) {
+      return List.of();
+    }
+    if (facts.primaryAddresses().stream()
+        .anyMatch(ip -> ranges.stream().anyMatch(r -> r.contains(ip)))) {
+      service.external().loadBalancerIps().stream()
+          .filter(ip -> ip.family() == family)
+          .forEach(ip -> ranges.add(Cidr.of(ip)));
+    }
+    return List.copyOf(ranges);
   }
 
   private static void eachPort(Service service, BiConsumer<PortKey, ServicePort> action) {
@@ -190,7 +272,7 @@ public final class Planner {
   }
 
   private static @Nullable ServicePort port(Service service, PortKey key) {
-    if (service.clusterIps().stream().noneMatch(ip -> ip.family() == key.family())) {
+    if (!service.has(key.family())) {
       return null;
     }
     for (ServicePort port : service.ports()) {
@@ -203,11 +285,17 @@ public final class Planner {
 
   private static List<Frontend> frontends(Service service, PortKey key, ServicePort port) {
     var frontends = new ArrayList<Frontend>(2);
-    for (Ip ip : service.clusterIps()) {
-      if (ip.family() == key.family()) {
-        frontends.add(new Frontend.ClusterIp(ip, port.port()));
-      }
-    }
+    BiConsumer<List<Ip>, Function<Ip, Frontend>> add =
+        (ips, frontend) ->
+            ips.stream()
+                .filter(ip -> ip.family() == key.family())
+                .distinct()
+                .map(frontend)
+                .forEach(frontends::add);
+    External external = service.external();
+    add.accept(service.clusterIps(), ip -> new Frontend.ClusterIp(ip, port.port()));
+    add.accept(external.loadBalancerIps(), ip -> new Frontend.LoadBalancerIp(ip, port.port()));
+    add.accept(external.externalIps(), ip -> new Frontend.ExternalIp(ip, port.port()));
     if (port.nodePort() > 0) {
       frontends.add(new Frontend.NodePort(port.nodePort()));
     }
@@ -220,6 +308,6 @@ public final class Planner {
   }
 
   private static int count(@Nullable PortPlan plan) {
-    return plan == null ? 0 : plan.endpoints().size();
+    return plan == null ? 0 : plan.reachable().size();
   }
 }

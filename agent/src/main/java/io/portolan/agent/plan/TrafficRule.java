@@ -2,51 +2,61 @@ package io.portolan.agent.plan;
 
 import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.Ip;
+import io.portolan.agent.service.IpFamily;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the settings ask to tell and translate traffic.
  *
- * @param podRangesOfNode Pods are known by the ranges of the Node object
- * @param podRanges further ranges that count as Pods
+ * @param pods how Pods are known; null: by the ranges of the Node object
  * @param masqueradeAll masquerade everything that is sent to a ClusterIP
  * @param primary NodePorts answer on the node's first InternalIP of each family
- * @param nodePortRanges NodePorts also answer on every local address in one of these
+ * @param nodePortRanges NodePorts also answer on every local address in one of these; without a
+ *     range of a family, and without {@code primary}, on all addresses of that family
  */
 public record TrafficRule(
-    boolean podRangesOfNode,
-    List<Cidr> podRanges,
-    boolean masqueradeAll,
-    boolean primary,
-    List<Cidr> nodePortRanges) {
+    @Nullable PodSources pods, boolean masqueradeAll, boolean primary, List<Cidr> nodePortRanges) {
 
   /** As the settings are when nobody wrote any. */
-  public static final TrafficRule DEFAULT =
-      new TrafficRule(true, List.of(), false, true, List.of());
+  public static final TrafficRule DEFAULT = new TrafficRule(null, false, true, List.of());
+
+  /** Whether {@link #facts} depends on the addresses of the node's interfaces. */
+  public boolean followsInterfaces() {
+    return !primary || !nodePortRanges.isEmpty();
+  }
 
   /**
    * The facts of a node under this rule.
    *
-   * @param local the addresses of the node's interfaces
+   * @param local the addresses of the node's interfaces, without those that no other host can reach
+   * @param serviceRanges where ClusterIPs come from
    */
-  public NodeFacts facts(NodeAddresses node, List<Ip> local) {
-    Set<Ip> nodePorts = new TreeSet<>();
+  public NodeFacts facts(OwnNode node, Collection<Ip> local, Collection<Cidr> serviceRanges) {
+    List<Ip> first = node.primary();
+    var nodePorts = new TreeSet<Ip>();
     if (primary) {
-      node.internal().stream()
-          .filter(ip -> nodePorts.stream().noneMatch(known -> known.family() == ip.family()))
-          .forEach(nodePorts::add);
+      nodePorts.addAll(first);
     }
-    local.stream()
-        .filter(ip -> nodePortRanges.stream().anyMatch(range -> range.contains(ip)))
-        .forEach(nodePorts::add);
-    Set<Cidr> pods = new TreeSet<>(Comparator.comparing(Cidr::toString));
-    pods.addAll(podRanges);
-    if (podRangesOfNode) {
-      pods.addAll(node.podRanges());
+    for (IpFamily family : IpFamily.values()) {
+      boolean silent = nodePortRanges.stream().noneMatch(r -> r.base().family() == family);
+      if (!(primary && silent)) {
+        var wanted = new NodePortAddresses(family, nodePortRanges);
+        local.stream().filter(wanted::contains).forEach(nodePorts::add);
+      }
     }
-    return new NodeFacts(List.copyOf(nodePorts), List.copyOf(pods), masqueradeAll);
+    return new NodeFacts(
+        first,
+        List.copyOf(nodePorts),
+        pods == null ? new PodSources.Ranges(sorted(node.podRanges())) : pods,
+        masqueradeAll,
+        sorted(serviceRanges));
+  }
+
+  private static List<Cidr> sorted(Collection<Cidr> ranges) {
+    return ranges.stream().distinct().sorted(Comparator.comparing(Cidr::toString)).toList();
   }
 }

@@ -34,6 +34,11 @@ public record Cidr(Ip base, int prefix) {
     }
   }
 
+  /** The range of that one address. */
+  public static Cidr of(Ip ip) {
+    return new Cidr(ip, ip.family() == IpFamily.IPV4 ? 32 : 128);
+  }
+
   /** Whether the address lies in the range; an address of the other family never does. */
   public boolean contains(Ip ip) {
     if (ip.family() != base.family()) {

@@ -2,10 +2,12 @@ package io.portolan.agent.service;
 
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** The EndpointSlices as last seen, grouped by the Service that they belong to. Not thread-safe. */
 public final class SliceTable {
@@ -74,18 +76,31 @@ public final class SliceTable {
     return merged.values();
   }
 
-  private static Backend livelier(Backend a, Backend b) {
-    int byLife = Integer.compare(life(a.endpoint()), life(b.endpoint()));
-    if (byLife != 0) {
-      return byLife > 0 ? a : b;
+  /**
+   * Addresses of one family whose endpoint, in whatever slice and for whatever port, is as asked.
+   */
+  public Set<Ip> addresses(ServiceName service, IpFamily family, Predicate<SliceEndpoint> asked) {
+    var found = new HashSet<Ip>();
+    for (EndpointSlice slice : byService.getOrDefault(service, Map.of()).values()) {
+      if (slice.family() == family) {
+        slice.endpoints().stream().filter(asked).map(SliceEndpoint::ip).forEach(found::add);
+      }
     }
-    // Slices of one endpoint agree on its node; where they do not, the order of slices must not
-    // decide.
-    return a.endpoint().node().compareTo(b.endpoint().node()) >= 0 ? a : b;
+    return found;
   }
 
+  /** The order of slices must not decide, so endpoints that live alike are told by their text. */
+  private static Backend livelier(Backend a, Backend b) {
+    int byLife = Integer.compare(life(a.endpoint()), life(b.endpoint()));
+    int better = byLife != 0 ? byLife : a.toString().compareTo(b.toString());
+    return better >= 0 ? a : b;
+  }
+
+  /** An address that was reused belongs to the Pod that runs rather than to the one that ends. */
   private static int life(SliceEndpoint endpoint) {
-    return endpoint.ready() ? 2 : endpoint.draining() ? 1 : 0;
+    return (endpoint.terminating() ? 0 : 4)
+        + (endpoint.ready() ? 2 : 0)
+        + (endpoint.serving() ? 1 : 0);
   }
 
   private record Address(Ip ip, int port) implements Comparable<Address> {

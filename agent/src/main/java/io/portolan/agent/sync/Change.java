@@ -1,6 +1,6 @@
 package io.portolan.agent.sync;
 
-import io.portolan.agent.plan.NodeAddresses;
+import io.portolan.agent.plan.OwnNode;
 import io.portolan.agent.service.EndpointSlice;
 import io.portolan.agent.service.Service;
 import io.portolan.agent.service.ServiceName;
@@ -39,7 +39,7 @@ public sealed interface Change {
       implements Change {}
 
   /** The own Node. */
-  record OfNode(NodeAddresses now) implements Change {}
+  record OfNode(OwnNode now) implements Change {}
 
   /** New orders from the operator. */
   record OfOrders(Orders now) implements Change {}

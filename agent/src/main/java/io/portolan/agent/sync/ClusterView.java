@@ -1,7 +1,7 @@
 package io.portolan.agent.sync;
 
-import io.portolan.agent.plan.NodeAddresses;
 import io.portolan.agent.plan.NodeFacts;
+import io.portolan.agent.plan.OwnNode;
 import io.portolan.agent.plan.PlanDelta;
 import io.portolan.agent.plan.Planner;
 import io.portolan.agent.plan.PortKey;
@@ -34,7 +34,7 @@ final class ClusterView {
   private final Set<Change.Source> missing = EnumSet.allOf(Change.Source.class);
   private final List<Instant> triggers = new ArrayList<>();
 
-  private NodeAddresses addresses = NodeAddresses.NONE;
+  private OwnNode node = OwnNode.NONE;
   private @Nullable Orders orders;
   private Change.@Nullable Refused refused;
   private SortedMap<PortKey, SortedSet<PortKey>> conflicts = new TreeMap<>();
@@ -66,8 +66,9 @@ final class ClusterView {
           }
         }
       }
-      case Change.OfNode node -> {
-        addresses = node.now();
+      case Change.OfNode now -> {
+        node = now.now();
+        planner.zone(node.zone());
         refreshFacts();
       }
       case Change.OfOrders now -> {
@@ -87,8 +88,9 @@ final class ClusterView {
           orders
               .traffic()
               .facts(
-                  addresses,
-                  orders.traffic().nodePortRanges().isEmpty() ? List.of() : localAddresses.get());
+                  node,
+                  orders.traffic().followsInterfaces() ? localAddresses.get() : List.of(),
+                  List.of());
       planner.facts(facts);
     }
   }

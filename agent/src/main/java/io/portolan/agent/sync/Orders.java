@@ -1,6 +1,7 @@
 package io.portolan.agent.sync;
 
 import io.portolan.agent.plan.AffinityRule;
+import io.portolan.agent.plan.PodSources;
 import io.portolan.agent.plan.TrafficRule;
 import io.portolan.agent.service.Cidr;
 import io.portolan.api.v1alpha1.Affinity;
@@ -15,6 +16,7 @@ import io.portolan.api.v1alpha1.NodeState;
 import io.portolan.api.v1alpha1.Settings;
 import io.portolan.api.v1alpha1.Traffic;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -72,20 +74,30 @@ public record Orders(
 
   private static TrafficRule traffic(Traffic traffic) {
     DetectLocal detect = traffic.detectLocal();
-    DetectLocalMode mode = detect == null ? null : detect.mode();
-    List<String> clusterRanges = detect == null ? null : detect.clusterCIDRs();
     List<String> nodePorts = traffic.nodePortAddresses();
     List<String> addresses = nodePorts == null ? List.of("primary") : nodePorts;
     return new TrafficRule(
-        mode == null || mode == DetectLocalMode.NODE_CIDR,
-        mode == DetectLocalMode.CLUSTER_CIDR && clusterRanges != null
-            ? ranges("traffic.detectLocal.clusterCIDRs", clusterRanges)
-            : List.of(),
+        detect == null ? null : pods(detect),
         Boolean.TRUE.equals(traffic.masqueradeAll()),
         addresses.contains("primary"),
         ranges(
             "traffic.nodePortAddresses",
             addresses.stream().filter(word -> !word.equals("primary")).toList()));
+  }
+
+  private static @Nullable PodSources pods(DetectLocal detect) {
+    List<String> ranges = detect.clusterCIDRs();
+    DetectLocalMode mode = detect.mode();
+    return switch (mode == null ? DetectLocalMode.NODE_CIDR : mode) {
+      case CLUSTER_CIDR ->
+          new PodSources.Ranges(
+              ranges("traffic.detectLocal.clusterCIDRs", ranges == null ? List.of() : ranges)
+                  .stream()
+                  .sorted(Comparator.comparing(Cidr::toString))
+                  .toList());
+      case NONE -> PodSources.UNKNOWN;
+      case NODE_CIDR -> null;
+    };
   }
 
   private static List<Cidr> ranges(String field, List<String> texts) {

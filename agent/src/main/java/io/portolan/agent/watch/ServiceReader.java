@@ -1,15 +1,20 @@
 package io.portolan.agent.watch;
 
+import io.fabric8.kubernetes.api.model.LoadBalancerIngress;
+import io.portolan.agent.service.Cidr;
+import io.portolan.agent.service.External;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.service.Protocol;
 import io.portolan.agent.service.Service;
 import io.portolan.agent.service.ServiceName;
 import io.portolan.agent.service.ServicePort;
+import io.portolan.agent.service.TrafficPolicy;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +53,68 @@ final class ServiceReader {
         new ServiceName(meta.getNamespace().intern(), meta.getName().intern()),
         ips,
         List.copyOf(ports),
+        policy(spec.getInternalTrafficPolicy()),
+        external(object),
         affinity(spec));
+  }
+
+  private External external(io.fabric8.kubernetes.api.model.Service object) {
+    var spec = object.getSpec();
+    var external =
+        new External(
+            policy(spec.getExternalTrafficPolicy()),
+            parsed("external IP", spec.getExternalIPs(), Ip::parse),
+            parsed("load balancer IP", loadBalancerIps(object), Ip::parse),
+            parsed("source range", spec.getLoadBalancerSourceRanges(), Cidr::parse),
+            healthCheckPort(spec));
+    return external.equals(External.NONE) ? External.NONE : external;
+  }
+
+  /**
+   * Addresses that packets carry when they reach a node; with {@code ipMode: Proxy} they do not.
+   */
+  private static List<String> loadBalancerIps(io.fabric8.kubernetes.api.model.Service object) {
+    var status = object.getStatus();
+    if (status == null || status.getLoadBalancer() == null) {
+      return List.of();
+    }
+    return status.getLoadBalancer().getIngress().stream()
+        .filter(i -> i.getIpMode() == null || i.getIpMode().equals("VIP"))
+        .map(LoadBalancerIngress::getIp)
+        .filter(ip -> ip != null && !ip.isEmpty())
+        .toList();
+  }
+
+  private int healthCheckPort(io.fabric8.kubernetes.api.model.ServiceSpec spec) {
+    Integer port = spec.getHealthCheckNodePort();
+    if (port == null
+        || port == 0
+        || !"LoadBalancer".equals(spec.getType())
+        || policy(spec.getExternalTrafficPolicy()) != TrafficPolicy.LOCAL) {
+      return 0;
+    }
+    if (!valid(port)) {
+      complaints.add("health check node port " + port + " is not in 1-65535");
+      return 0;
+    }
+    return port;
+  }
+
+  /** Blanks around a range pass the validation of the API server. */
+  private <T> List<T> parsed(String what, @Nullable List<String> texts, Function<String, T> parse) {
+    var values = new ArrayList<T>();
+    for (String text : texts == null ? List.<String>of() : texts) {
+      try {
+        values.add(parse.apply(text.strip()));
+      } catch (IllegalArgumentException e) {
+        complaints.add(what + ": " + e.getMessage());
+      }
+    }
+    return List.copyOf(values);
+  }
+
+  private static TrafficPolicy policy(@Nullable String name) {
+    return "Local".equals(name) ? TrafficPolicy.LOCAL : TrafficPolicy.CLUSTER;
   }
 
   private List<Ip> clusterIps(io.fabric8.kubernetes.api.model.ServiceSpec spec) {

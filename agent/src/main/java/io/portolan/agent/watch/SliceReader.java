@@ -1,6 +1,9 @@
 package io.portolan.agent.watch;
 
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointConditions;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointHints;
+import io.fabric8.kubernetes.api.model.discovery.v1.ForNode;
+import io.fabric8.kubernetes.api.model.discovery.v1.ForZone;
 import io.portolan.agent.service.EndpointSlice;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.IpFamily;
@@ -14,6 +17,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Turns an EndpointSlice of the API into our record; see {@link ServiceReader}. */
@@ -103,6 +107,7 @@ final class SliceReader {
       return null;
     }
     EndpointConditions conditions = endpoint.getConditions();
+    EndpointHints hints = endpoint.getHints();
     boolean ready = conditions == null || !Boolean.FALSE.equals(conditions.getReady());
     Boolean serving = conditions == null ? null : conditions.getServing();
     return new SliceEndpoint(
@@ -110,7 +115,13 @@ final class SliceReader {
         ready,
         serving == null ? ready : serving,
         conditions != null && Boolean.TRUE.equals(conditions.getTerminating()),
-        ServiceReader.name(endpoint.getNodeName()));
+        ServiceReader.name(endpoint.getNodeName()),
+        hints == null ? List.of() : names(hints.getForZones(), ForZone::getName),
+        hints == null ? List.of() : names(hints.getForNodes(), ForNode::getName));
+  }
+
+  private static <T> List<String> names(@Nullable List<T> hints, Function<T, String> name) {
+    return orNone(hints).stream().map(name).map(ServiceReader::name).toList();
   }
 
   private @Nullable IpFamily family(@Nullable String addressType) {

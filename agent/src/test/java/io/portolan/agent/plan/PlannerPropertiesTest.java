@@ -2,7 +2,9 @@ package io.portolan.agent.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.EndpointSlice;
+import io.portolan.agent.service.External;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.service.Protocol;
@@ -14,6 +16,7 @@ import io.portolan.agent.service.SliceEndpoint;
 import io.portolan.agent.service.SliceName;
 import io.portolan.agent.service.SlicePort;
 import io.portolan.agent.service.SliceTable;
+import io.portolan.agent.service.TrafficPolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -99,18 +102,18 @@ class PlannerPropertiesTest {
     assertThat(node).isEqualTo(facts);
     assertThat(planner.conflicts()).isEqualTo(fresh.conflicts());
     assertThat(planner.endpoints())
-        .isEqualTo(carried.values().stream().mapToInt(p -> p.endpoints().size()).sum());
+        .isEqualTo(carried.values().stream().mapToInt(p -> p.reachable().size()).sum());
     noFrontendTwice(fresh.plan());
   }
 
   private static void noFrontendTwice(Plan plan) {
-    var seen = new HashSet<Claims.Claim>();
+    var seen = new HashSet<Claims.Spot>();
     plan.ports()
         .values()
         .forEach(
             port ->
                 port.frontends()
-                    .forEach(f -> assertThat(seen.add(Claims.Claim.of(port.key(), f))).isTrue()));
+                    .forEach(f -> assertThat(seen.add(Claims.Spot.of(port.key(), f))).isTrue()));
   }
 
   @Provide
@@ -133,7 +136,7 @@ class PlannerPropertiesTest {
                     .map(
                         i ->
                             new Step.Facts(
-                                new NodeFacts(
+                                Samples.facts(
                                     List.of(Ip.parse("192.168.0." + i)), List.of(), false)))),
             net.jqwik.api.Tuple.of(4, Arbitraries.create(Step.Take::new)));
     return step.list().ofMaxSize(40);
@@ -166,8 +169,28 @@ class PlannerPropertiesTest {
             serviceNames(),
             ips,
             port.list().ofMaxSize(3).uniqueElements(p -> p.name() + p.protocol()),
+            Arbitraries.of(TrafficPolicy.values()),
+            externals(),
             Arbitraries.of(0, 60, 10800))
         .as(Service::new);
+  }
+
+  private static Arbitrary<External> externals() {
+    Arbitrary<List<Ip>> ips =
+        Arbitraries.of("192.168.9.1", "192.168.9.2", "10.0.0.1", "fd09::1")
+            .map(Ip::parse)
+            .list()
+            .ofMaxSize(3);
+    return Combinators.combine(
+            Arbitraries.of(TrafficPolicy.values()),
+            ips,
+            ips,
+            Arbitraries.of("10.0.0.0/8", "fd00::/8", "0.0.0.0/0", "192.168.0.1/32")
+                .map(Cidr::parse)
+                .list()
+                .ofMaxSize(2),
+            Arbitraries.of(0, 0, 32000, 32001))
+        .as(External::new);
   }
 
   private static Arbitrary<EndpointSlice> slices() {
@@ -183,15 +206,24 @@ class PlannerPropertiesTest {
         .flatMap(
             family -> {
               Arbitrary<SliceEndpoint> endpoint =
-                  Combinators.combine(number, flag, flag, flag, Arbitraries.of("n0", "n1"))
+                  Combinators.combine(
+                          number,
+                          flag,
+                          flag,
+                          flag,
+                          Arbitraries.of("", "n0", "n1"),
+                          hints("z0", "z1"),
+                          hints("n0", "n1"))
                       .as(
-                          (n, ready, serving, terminating, node) ->
+                          (n, ready, serving, terminating, node, zones, nodes) ->
                               new SliceEndpoint(
                                   Ip.parse((family == IpFamily.IPV4 ? "10.1.0." : "fd01::") + n),
                                   ready,
                                   serving,
                                   terminating,
-                                  node));
+                                  node,
+                                  zones,
+                                  nodes));
               return Combinators.combine(
                       sliceNames(),
                       serviceNames(),
@@ -201,5 +233,9 @@ class PlannerPropertiesTest {
                       (name, service, ports, all) ->
                           new EndpointSlice(name, service, family, ports, all));
             });
+  }
+
+  private static Arbitrary<List<String>> hints(String... names) {
+    return Arbitraries.of(names).list().ofMaxSize(2).uniqueElements();
   }
 }

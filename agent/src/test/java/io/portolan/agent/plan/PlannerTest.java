@@ -8,6 +8,7 @@ import static io.portolan.agent.plan.Samples.service;
 import static io.portolan.agent.plan.Samples.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portolan.agent.service.External;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.service.Protocol;
@@ -17,6 +18,7 @@ import io.portolan.agent.service.ServicePort;
 import io.portolan.agent.service.ServiceTable;
 import io.portolan.agent.service.SliceName;
 import io.portolan.agent.service.SliceTable;
+import io.portolan.agent.service.TrafficPolicy;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,7 +51,7 @@ class PlannerTest {
         slice("s", "web", 8080, ready("10.1.0.2", "b"), ready("10.1.0.1", "a"), dead("10.1.0.3")));
     assertThat(port("web"))
         .isEqualTo(
-            new PortPlan(
+            Samples.port(
                 key("web"),
                 List.of(
                     new Frontend.ClusterIp(Ip.parse("10.0.0.1"), 80), new Frontend.NodePort(30080)),
@@ -73,7 +75,7 @@ class PlannerTest {
   @DisplayName("a Service without endpoints is planned without any, so that clients are refused")
   void noEndpoints() {
     services.put(service("web", "10.0.0.1", 80, 0));
-    assertThat(port("web").endpoints()).isEmpty();
+    assertThat(port("web").reachable()).isEmpty();
   }
 
   @Test
@@ -93,6 +95,8 @@ class PlannerTest {
             new ServiceName("ns", "web"),
             List.of(Ip.parse("10.0.0.1"), Ip.parse("fd00::1")),
             List.of(new ServicePort("http", Protocol.TCP, 80, 0)),
+            TrafficPolicy.CLUSTER,
+            External.NONE,
             0));
     slices.put(slice("s4", "web", 8080, ready("10.1.0.1", "a")));
     slices.put(slice("s6", "web", 8080, ready("fd01::1", "a")));
@@ -157,7 +161,14 @@ class PlannerTest {
     assertThat(rule.seconds(9000)).isEqualTo(5000);
 
     var web = service("web", "10.0.0.1", 80, 0);
-    services.put(new Service(web.name(), web.clusterIps(), web.ports(), 10800));
+    services.put(
+        new Service(
+            web.name(),
+            web.clusterIps(),
+            web.ports(),
+            web.internalPolicy(),
+            web.external(),
+            10800));
     services.put(service("other", "10.0.0.2", 80, 0));
     var planner = new Planner("a", services, slices);
     planner.take();

@@ -1,6 +1,8 @@
 package io.portolan.agent.plan;
 
+import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.EndpointSlice;
+import io.portolan.agent.service.External;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.service.Protocol;
@@ -10,6 +12,7 @@ import io.portolan.agent.service.ServicePort;
 import io.portolan.agent.service.SliceEndpoint;
 import io.portolan.agent.service.SliceName;
 import io.portolan.agent.service.SlicePort;
+import io.portolan.agent.service.TrafficPolicy;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +26,8 @@ public final class Samples {
         new ServiceName("ns", name),
         List.of(Ip.parse(ip)),
         List.of(new ServicePort("http", Protocol.TCP, port, nodePort)),
+        TrafficPolicy.CLUSTER,
+        External.NONE,
         0);
   }
 
@@ -38,15 +43,15 @@ public final class Samples {
   }
 
   public static SliceEndpoint ready(String ip, String node) {
-    return new SliceEndpoint(Ip.parse(ip), true, true, false, node);
+    return new SliceEndpoint(Ip.parse(ip), true, true, false, node, List.of(), List.of());
   }
 
   public static SliceEndpoint draining(String ip) {
-    return new SliceEndpoint(Ip.parse(ip), false, true, true, "a");
+    return new SliceEndpoint(Ip.parse(ip), false, true, true, "a", List.of(), List.of());
   }
 
   public static SliceEndpoint dead(String ip) {
-    return new SliceEndpoint(Ip.parse(ip), false, false, false, "a");
+    return new SliceEndpoint(Ip.parse(ip), false, false, false, "a", List.of(), List.of());
   }
 
   public static PortKey key(String service) {
@@ -57,6 +62,27 @@ public final class Samples {
   public static List<String> ips(@Nullable PortPlan plan) {
     return plan == null
         ? List.of()
-        : plan.endpoints().stream().map(endpoint -> endpoint.ip().toString()).toList();
+        : plan.reachable().stream().map(endpoint -> endpoint.ip().toString()).toList();
+  }
+
+  /** A Service port without policies. */
+  public static PortPlan port(
+      PortKey key, List<Frontend> frontends, List<Endpoint> endpoints, int affinitySeconds) {
+    return new PortPlan(
+        key,
+        frontends,
+        TrafficPolicy.CLUSTER,
+        TrafficPolicy.CLUSTER,
+        new Pools(endpoints, List.of(), !endpoints.isEmpty()),
+        List.of(),
+        affinitySeconds,
+        List.of());
+  }
+
+  /** A node that knows no Service ranges. */
+  public static NodeFacts facts(
+      List<Ip> nodePortAddresses, List<Cidr> podRanges, boolean masqueradeAll) {
+    return new NodeFacts(
+        List.of(), nodePortAddresses, new PodSources.Ranges(podRanges), masqueradeAll, List.of());
   }
 }

@@ -17,7 +17,7 @@ class SliceTableTest {
         service,
         IpFamily.IPV4,
         List.of(new SlicePort("http", Protocol.TCP, 80)),
-        List.of(new SliceEndpoint(Ip.parse(ip), true, true, false, "n")));
+        List.of(new SliceEndpoint(Ip.parse(ip), true, true, false, "n", List.of(), List.of())));
   }
 
   private int count(ServiceName service) {

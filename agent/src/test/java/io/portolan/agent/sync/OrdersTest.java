@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portolan.agent.plan.AffinityRule;
+import io.portolan.agent.plan.PodSources;
 import io.portolan.agent.plan.TrafficRule;
 import io.portolan.agent.service.Cidr;
 import io.portolan.api.v1alpha1.Affinity;
@@ -66,8 +67,7 @@ class OrdersTest {
                 false,
                 Mode.NFTABLES,
                 new TrafficRule(
-                    false,
-                    List.of(Cidr.parse("10.0.0.0/8")),
+                    new PodSources.Ranges(List.of(Cidr.parse("10.0.0.0/8"))),
                     true,
                     true,
                     List.of(Cidr.parse("fd00::/8"))),

@@ -10,7 +10,7 @@ import io.portolan.agent.Eventually;
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.kernel.Sysctl;
 import io.portolan.agent.plan.AffinityRule;
-import io.portolan.agent.plan.NodeAddresses;
+import io.portolan.agent.plan.OwnNode;
 import io.portolan.agent.plan.Samples;
 import io.portolan.agent.plan.TrafficRule;
 import io.portolan.agent.service.EndpointSlice;
@@ -242,9 +242,17 @@ class SyncLoopTest {
   @DisplayName("new settings are applied live, and their revision is told when they hold")
   void settings() {
     var web = service("web", "10.0.0.1", 80, 0);
-    put(new Service(web.name(), web.clusterIps(), web.ports(), 10800));
+    put(
+        new Service(
+            web.name(),
+            web.clusterIps(),
+            web.ports(),
+            web.internalPolicy(),
+            web.external(),
+            10800));
     loop.offer(new Change.OfOrders(orders(1)));
-    loop.offer(new Change.OfNode(new NodeAddresses(List.of(Ip.parse("192.168.0.5")), List.of())));
+    loop.offer(
+        new Change.OfNode(new OwnNode(List.of(Ip.parse("192.168.0.5")), List.of(), "", false)));
     listed();
     loop.start();
     await(SyncState.Phase.SYNCED);
@@ -256,7 +264,7 @@ class SyncLoopTest {
                 "r2",
                 false,
                 Mode.NFTABLES,
-                new TrafficRule(true, List.of(), true, true, List.of()),
+                new TrafficRule(null, true, true, List.of()),
                 new AffinityRule(600, 6000),
                 Duration.ZERO,
                 Duration.ofHours(1),

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
 import io.portolan.agent.service.Cidr;
+import io.portolan.agent.service.External;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.service.Protocol;
@@ -15,6 +16,7 @@ import io.portolan.agent.service.ServiceName;
 import io.portolan.agent.service.ServicePort;
 import io.portolan.agent.service.SliceEndpoint;
 import io.portolan.agent.service.SlicePort;
+import io.portolan.agent.service.TrafficPolicy;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -55,6 +57,8 @@ class ReadersTest {
                   new ServiceName("ns", "web"),
                   List.of(Ip.parse("10.0.0.1"), Ip.parse("fd00::1")),
                   List.of(new ServicePort("http", Protocol.TCP, 80, 30080)),
+                  TrafficPolicy.CLUSTER,
+                  External.NONE,
                   0));
     }
 
@@ -155,7 +159,9 @@ class ReadersTest {
       assertThat(value.family()).isEqualTo(IpFamily.IPV4);
       assertThat(value.ports()).containsExactly(new SlicePort("http", Protocol.TCP, 8080));
       assertThat(value.endpoints())
-          .containsExactly(new SliceEndpoint(Ip.parse("10.1.0.1"), true, true, false, "n0"));
+          .containsExactly(
+              new SliceEndpoint(
+                  Ip.parse("10.1.0.1"), true, true, false, "n0", List.of(), List.of()));
     }
 
     @Test
@@ -182,8 +188,9 @@ class ReadersTest {
                   .build());
       assertThat(value.endpoints())
           .containsExactly(
-              new SliceEndpoint(Ip.parse("10.1.0.1"), false, true, true, ""),
-              new SliceEndpoint(Ip.parse("10.1.0.2"), false, false, false, ""));
+              new SliceEndpoint(Ip.parse("10.1.0.1"), false, true, true, "", List.of(), List.of()),
+              new SliceEndpoint(
+                  Ip.parse("10.1.0.2"), false, false, false, "", List.of(), List.of()));
     }
 
     @Test
@@ -253,6 +260,9 @@ class ReadersTest {
     var reading =
         NodeReader.read(
             new NodeBuilder()
+                .withNewMetadata()
+                .addToLabels("topology.kubernetes.io/zone", "z1")
+                .endMetadata()
                 .withNewSpec()
                 .withPodCIDRs("10.1.0.0/24", "fd01::/64")
                 .endSpec()
@@ -268,6 +278,8 @@ class ReadersTest {
     assertThat(value.internal()).containsExactly(Ip.parse("192.168.0.5"), Ip.parse("fd02::5"));
     assertThat(value.podRanges())
         .containsExactly(Cidr.parse("10.1.0.0/24"), Cidr.parse("fd01::/64"));
+    assertThat(value.zone()).isEqualTo("z1");
+    assertThat(value.leaving()).isFalse();
   }
 
   private static io.portolan.agent.service.EndpointSlice read(EndpointSlice object) {

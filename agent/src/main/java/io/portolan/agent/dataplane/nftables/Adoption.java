@@ -56,7 +56,7 @@ final class Adoption {
     for (Frontend frontend : port.frontends()) {
       Element element =
           switch (frontend) {
-            case Frontend.ClusterIp at ->
+            case Frontend.Address at ->
                 found.find(
                     table, NamedSet.SERVICE_IDS, Element.service(at.ip(), protocol, at.port()));
             case Frontend.NodePort at ->
@@ -72,12 +72,12 @@ final class Adoption {
   private PortState adopted(PortPlan port, int id) {
     Table table = Table.of(port.key().family());
     var byTarget = new HashMap<ByteBuffer, Endpoint>();
-    for (Endpoint endpoint : port.endpoints()) {
+    for (Endpoint endpoint : port.pools().cluster()) {
       byTarget.put(ByteBuffer.wrap(Element.target(endpoint.ip(), endpoint.port())), endpoint);
     }
     var slots = new ArrayList<@Nullable Endpoint>();
     var numbers = new HashMap<Endpoint, Integer>();
-    for (int i = 0; i < port.endpoints().size(); i++) {
+    for (int i = 0; i < port.pools().cluster().size(); i++) {
       Element target;
       int number = 0;
       if (port.affinitySeconds() == 0) {

@@ -45,7 +45,7 @@ final class PortState {
    */
   static PortState of(
       PortPlan plan, int id, List<@Nullable Endpoint> known, Map<Endpoint, Integer> knownNumbers) {
-    var slots = slots(plan.endpoints(), known);
+    var slots = slots(plan.pools().cluster(), known);
     return new PortState(plan, id, slots, numbers(plan, slots, knownNumbers));
   }
 
@@ -95,7 +95,7 @@ final class PortState {
     byte[] stored = Element.number(protocol, id);
     for (Frontend frontend : plan.frontends()) {
       switch (frontend) {
-        case Frontend.ClusterIp at -> {
+        case Frontend.Address at -> {
           byte[] to = Element.service(at.ip(), protocol, at.port());
           elements.add(Element.mapping(table, NamedSet.SERVICES, to, verdict(false), comment));
           elements.add(Element.mapping(table, NamedSet.SERVICE_IDS, to, stored, comment));
@@ -127,7 +127,7 @@ final class PortState {
   List<SharedAddress> shared() {
     var shared = new ArrayList<SharedAddress>();
     for (Frontend frontend : plan.frontends()) {
-      if (frontend instanceof Frontend.ClusterIp at) {
+      if (frontend instanceof Frontend.Address at) {
         shared.add(new SharedAddress(NamedSet.CLUSTER_IPS, at.ip()));
       }
     }

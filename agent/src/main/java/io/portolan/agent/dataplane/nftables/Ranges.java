@@ -1,6 +1,7 @@
 package io.portolan.agent.dataplane.nftables;
 
 import io.portolan.agent.plan.NodeFacts;
+import io.portolan.agent.plan.PodSources;
 import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.IpFamily;
 import java.math.BigInteger;
@@ -17,17 +18,18 @@ final class Ranges {
 
   /** Whether the node has a range of Pods in this family. */
   static boolean known(NodeFacts node, Table table) {
-    return node.podRanges().stream().anyMatch(r -> r.base().family() == table.family());
+    return node.pods().known(table.family());
   }
 
   /** The elements of {@link NamedSet#POD_RANGES}; ranges that overlap or touch are one. */
   static List<Element> elements(NodeFacts node, Table table) {
     var ranges =
-        node.podRanges().stream()
-            .filter(r -> r.base().family() == table.family())
-            .map(Ranges::span)
-            .sorted(Comparator.comparing(Span::from))
-            .toList();
+        (node.pods() instanceof PodSources.Ranges pods ? pods.ranges() : List.<Cidr>of())
+            .stream()
+                .filter(r -> r.base().family() == table.family())
+                .map(Ranges::span)
+                .sorted(Comparator.comparing(Span::from))
+                .toList();
     var elements = new ArrayList<Element>();
     Span open = null;
     for (Span range : ranges) {

@@ -15,10 +15,10 @@ import io.portolan.agent.kernel.NetlinkBuffer;
 import io.portolan.agent.kernel.NetlinkException;
 import io.portolan.agent.kernel.NetlinkSocket;
 import io.portolan.agent.kernel.NetworkNamespace;
-import io.portolan.agent.plan.NodeFacts;
 import io.portolan.agent.plan.Plan;
 import io.portolan.agent.plan.PlanDelta;
 import io.portolan.agent.plan.PortPlan;
+import io.portolan.agent.plan.Samples;
 import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.Protocol;
@@ -243,12 +243,12 @@ class KernelStateTest {
             .stream()
             .map(Cidr::parse)
             .toList();
-    var facts = new NodeFacts(NODE.nodePortAddresses(), ranges, false);
+    var facts = Samples.facts(NODE.nodePortAddresses(), ranges, false);
     dataplane.replace(plan(facts, service("web", 0, 1)));
     assertThat(elements("pod-ranges")).contains("{ 10.0.0.0/8, 192.168.0.0/24 }");
     assertThat(nft("list", "set", "ip6", "portolan", "pod-ranges")).contains("::/0");
     assertThat(dataplane.replace(plan(facts, service("web", 0, 1)))).isEqualTo(CLEAN);
-    var all = new NodeFacts(List.of(), List.of(Cidr.parse("0.0.0.0/0")), false);
+    var all = Samples.facts(List.of(), List.of(Cidr.parse("0.0.0.0/0")), false);
     dataplane.apply(new PlanDelta(all, List.of(), List.of()));
     assertThat(elements("pod-ranges")).contains("0.0.0.0/0");
     assertThat(dataplane.replace(plan(all, service("web", 0, 1)))).isEqualTo(CLEAN);

@@ -13,6 +13,7 @@ import io.portolan.agent.plan.Plan;
 import io.portolan.agent.plan.PlanDelta;
 import io.portolan.agent.plan.PortKey;
 import io.portolan.agent.plan.PortPlan;
+import io.portolan.agent.plan.Samples;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.Protocol;
 import java.util.ArrayList;
@@ -76,7 +77,7 @@ class PlanSequenceTest {
         }
         int[] numbers = random.ints(1, 10).limit(random.nextInt(6)).distinct().toArray();
         int affinity = random.nextInt(3) == 0 ? 100 : 0;
-        ports.put(key, new PortPlan(key, frontends, pods(v6, numbers), affinity));
+        ports.put(key, Samples.port(key, frontends, pods(v6, numbers), affinity));
       }
     }
     return new Plan(facts(random), ports);
@@ -85,7 +86,7 @@ class PlanSequenceTest {
   private static NodeFacts facts(Random random) {
     return switch (random.nextInt(4)) {
       case 0 -> NodeFacts.NONE;
-      case 1 -> new NodeFacts(NODE.nodePortAddresses(), List.of(), random.nextBoolean());
+      case 1 -> Samples.facts(NODE.nodePortAddresses(), List.of(), random.nextBoolean());
       default -> NODE;
     };
   }

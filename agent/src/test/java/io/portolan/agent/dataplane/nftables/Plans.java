@@ -7,6 +7,7 @@ import io.portolan.agent.plan.Plan;
 import io.portolan.agent.plan.PlanDelta;
 import io.portolan.agent.plan.PortKey;
 import io.portolan.agent.plan.PortPlan;
+import io.portolan.agent.plan.Samples;
 import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.IpFamily;
@@ -18,11 +19,11 @@ import java.util.Map;
 
 /** Plans of the testbed, written briefly. */
 final class Plans {
+  static final List<Cidr> POD_RANGES =
+      List.of(Cidr.parse("10.244.0.0/16"), Cidr.parse("fd44::/64"));
+
   static final NodeFacts NODE =
-      new NodeFacts(
-          List.of(Ip.parse("192.168.50.1"), Ip.parse("fd50::1")),
-          List.of(Cidr.parse("10.244.0.0/16"), Cidr.parse("fd44::/64")),
-          false);
+      Samples.facts(List.of(Ip.parse("192.168.50.1"), Ip.parse("fd50::1")), POD_RANGES, false);
 
   private Plans() {}
 
@@ -38,7 +39,7 @@ final class Plans {
     if (nodePort != 0) {
       frontends.add(new Frontend.NodePort(nodePort));
     }
-    return new PortPlan(key, frontends, endpoints, affinitySeconds);
+    return Samples.port(key, frontends, endpoints, affinitySeconds);
   }
 
   /** The Pods of the testbed with these numbers, as endpoints. */

@@ -10,6 +10,7 @@ import io.portolan.agent.plan.Frontend;
 import io.portolan.agent.plan.Plan;
 import io.portolan.agent.plan.PortKey;
 import io.portolan.agent.plan.PortPlan;
+import io.portolan.agent.plan.Samples;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.service.Protocol;
@@ -52,7 +53,7 @@ class ScaleTest {
       list.add(new Endpoint(new Ip(IpFamily.IPV4, 0, 0x0a800000L + 5L * i + e), 8080, e == 0));
     }
     var frontend = new Frontend.ClusterIp(new Ip(IpFamily.IPV4, 0, 0x0a600000L + i), 80);
-    return new PortPlan(key(i), List.of(frontend), list, 0);
+    return Samples.port(key(i), List.of(frontend), list, 0);
   }
 
   private static void timed(String what, Runnable work) {

@@ -13,6 +13,7 @@ import io.portolan.agent.kernel.NetworkNamespace;
 import io.portolan.agent.plan.NodeFacts;
 import io.portolan.agent.plan.PlanDelta;
 import io.portolan.agent.plan.PortPlan;
+import io.portolan.agent.plan.Samples;
 import io.portolan.agent.service.Protocol;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -135,12 +136,12 @@ class TrafficTest {
   @DisplayName("masquerade follows the node's facts: unknown Pod ranges, then masqueradeAll")
   void nodeFacts(boolean v6) {
     serve(service(v6, Protocol.TCP, 0, 1));
-    dataplane.apply(facts(new NodeFacts(NODE.nodePortAddresses(), List.of(), false)));
+    dataplane.apply(facts(Samples.facts(NODE.nodePortAddresses(), List.of(), false)));
     assertThat(ask(bed.client(), Protocol.TCP, vip(v6), 80, 1))
         .containsOnly("pod1 " + (v6 ? "fd50::2" : "192.168.50.2"));
-    dataplane.apply(facts(new NodeFacts(NODE.nodePortAddresses(), NODE.podRanges(), true)));
+    dataplane.apply(facts(Samples.facts(NODE.nodePortAddresses(), Plans.POD_RANGES, true)));
     assertThat(ask(bed.pod(2), Protocol.TCP, vip(v6), 80, 1)).containsOnly("pod1 " + bridgeIp(v6));
-    dataplane.apply(facts(new NodeFacts(List.of(), NODE.podRanges(), false)));
+    dataplane.apply(facts(Samples.facts(List.of(), Plans.POD_RANGES, false)));
     assertThat(refusal(bed.client(), nodeIp(v6), NODE_PORT))
         .as("nobody listens on the node")
         .isInstanceOf(ConnectException.class);
