@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 record PickChain(Door door, boolean outside, int endpoints, int affinitySeconds) {
   private static final Pattern NAME =
-      Pattern.compile("(nodeport-)?(outside-)?(?:pick-(\\d{1,6})|sticky-(\\d{1,6})-(\\d{1,9}))");
+      Pattern.compile("(nodeport-)?(outside-)?(?:pick-(\\d{1,6})|sticky-(\\d{1,6})-(\\d{1,10}))");
 
   String name() {
     return door.prefix()
@@ -34,12 +34,16 @@ record PickChain(Door door, boolean outside, int endpoints, int affinitySeconds)
     }
     boolean sticky = m.group(3) == null;
     boolean outside = m.group(2) != null;
+    long seconds = sticky ? Long.parseLong(m.group(5)) : 0;
+    if (seconds > Integer.MAX_VALUE) {
+      return null;
+    }
     var chain =
         new PickChain(
             m.group(1) == null ? Door.SERVICE : Door.NODEPORT,
             outside,
             Integer.parseInt(m.group(sticky ? 4 : 3)),
-            sticky ? Integer.parseInt(m.group(5)) : 0);
+            (int) seconds);
     boolean some = chain.endpoints > 0 || (outside && !sticky);
     return some && chain.name().equals(name) ? chain : null;
   }

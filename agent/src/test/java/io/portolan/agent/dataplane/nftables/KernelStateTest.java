@@ -29,6 +29,7 @@ import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.service.Protocol;
 import io.portolan.agent.service.TrafficPolicy;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -279,6 +280,36 @@ class KernelStateTest {
   }
 
   @Test
+  @DisplayName("the longest affinity that fits a number is taken")
+  void longAffinity() {
+    var plan = plan(NODE, service("web", Integer.MAX_VALUE, 1, 2));
+    dataplane.replace(plan);
+    assertThat(dataplane.replace(plan)).isEqualTo(CLEAN);
+    assertThat(elements("services")).contains("goto sticky-2-2147483647");
+  }
+
+  @Test
+  @DisplayName("Service ports whose numbers collide keep apart, in whatever order they come")
+  void collidingNumbers() {
+    var names = new HashMap<Integer, String>();
+    String first = null;
+    String second = "";
+    for (int i = 0; first == null; i++) {
+      second = "n" + i;
+      first = names.put(number(second), second);
+    }
+    var one = port(key(first, Protocol.TCP, false), "10.96.0.21", 0, 0, pods(false, 1));
+    var two = port(key(second, Protocol.TCP, false), "10.96.0.22", 0, 0, pods(false, 2));
+    dataplane.replace(plan(NODE, two));
+    dataplane.apply(Plans.changed(one));
+    assertThat(elements("endpoints")).contains("10.244.0.11").contains("10.244.0.12");
+    assertThat(dataplane.replace(plan(NODE, one, two))).isEqualTo(CLEAN);
+    dataplane.apply(Plans.removed(two.key()));
+    assertThat(elements("endpoints")).contains("10.244.0.11").doesNotContain("10.244.0.12");
+    assertThat(dataplane.replace(plan(NODE, one))).isEqualTo(CLEAN);
+  }
+
+  @Test
   @DisplayName("pick chains that nobody uses do not pile up")
   void spareChains() {
     dataplane.replace(plan(NODE, service("web", 0, 1)));
@@ -352,10 +383,12 @@ class KernelStateTest {
   }
 
   private static String slot(String name, int slot) {
-    int id =
-        new Model()
-            .freeId(key(name, Protocol.TCP, false), TrafficPolicy.CLUSTER, java.util.Set.of());
-    return String.format("0x%08x . 0x%08x", id, slot);
+    return String.format("0x%08x . 0x%08x", number(name), slot);
+  }
+
+  private static int number(String name) {
+    return new Model()
+        .freeId(key(name, Protocol.TCP, false), TrafficPolicy.CLUSTER, java.util.Set.of());
   }
 
   private NftablesDataplane another() {
