@@ -63,10 +63,30 @@ final class SchemaDetails {
     traffic(at(root, "spec.traffic"));
     resources(at(root, "spec.resources"));
     tolerations(at(root, "spec.agent.tolerations"));
-    at(root, "spec.rollout.maxUnavailable").setMaxLength(16L);
+    rollout(at(root, "spec.rollout"), at(root, "status.rollout"));
     at(root, "status.failedNodes").setXKubernetesListType("atomic");
     at(root, "status.observedGeneration").setFormat("int64");
     conditions(at(root, "status.conditions"));
+  }
+
+  private static void rollout(JSONSchemaProps asked, JSONSchemaProps told) {
+    at(asked, "maxUnavailable").setMaxLength(16L);
+    nodeSelector(at(asked, "canary.selector"));
+    for (var list : List.of("waves", "waves[].zones", "windows", "windows[].days")) {
+      at(asked, list).setXKubernetesListType("atomic");
+    }
+    for (var list :
+        List.of(
+            "moving",
+            "unproven",
+            "preview.waves",
+            "preview.waves[].names",
+            "preview.differences")) {
+      at(told, list).setXKubernetesListType("atomic");
+    }
+    at(told, "began").setFormat("date-time");
+    at(told, "soakSince").setFormat("date-time");
+    at(told, "failure.time").setFormat("date-time");
   }
 
   private static void nodeProxy(JSONSchemaProps root) {

@@ -229,7 +229,24 @@ class StoredTest {
         "default-5d8f",
         "default-77c1",
         new NodeCounts(40, 10, 39, 1, 0, 2),
-        new RolloutStatus("Progressing", "30 nodes to go"),
+        new RolloutStatus(
+            "Progressing",
+            "30 nodes to go",
+            "2026-01-02T03:04:05.678Z",
+            1,
+            3,
+            "2026-01-02T03:04:05.678Z",
+            List.of("node-7"),
+            "default-77c1",
+            new RolloutFailure(
+                "default-77c1", "NodeNotReady", "node-7", "words", "2026-01-02T03:04:05Z", "1"),
+            List.of("default-6a00"),
+            "NotMeasured",
+            new RolloutPreview(
+                "default-77c1",
+                List.of(new RolloutPreviewWave("canary", 1, List.of("node-7"))),
+                2,
+                List.of("settings.sync.auditInterval: 5m -> 6m"))),
         List.of("node-7"),
         List.of(
             condition("Ready", "False", "Rolling"), condition("Reconciling", "True", "Rolling")));

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.api.v1alpha1.NodeProxyStatus;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -51,12 +52,24 @@ final class Changes {
 
   static boolean ofConfig(HasMetadata now, HasMetadata before) {
     return !Objects.equals(now.getMetadata().getGeneration(), before.getMetadata().getGeneration())
+        || !Objects.equals(
+            now.getMetadata().getAnnotations(), before.getMetadata().getAnnotations())
         || deleting(now) != deleting(before);
   }
 
   static boolean ready(Node node) {
     return node.getStatus() != null
         && node.getStatus().getConditions().stream().anyMatch(Changes::isReady);
+  }
+
+  static Instant readySince(Node node) {
+    return node.getStatus() == null
+        ? Instant.EPOCH
+        : node.getStatus().getConditions().stream()
+            .filter(c -> "Ready".equals(c.getType()))
+            .findFirst()
+            .flatMap(c -> ProxyReadings.time(c.getLastTransitionTime()))
+            .orElse(Instant.EPOCH);
   }
 
   private static boolean isReady(NodeCondition condition) {

@@ -6,12 +6,16 @@ import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.api.v1alpha1.ProxyConfigStatus;
 import io.portolan.operator.manifests.Installation;
 import io.portolan.operator.manifests.Revisions;
+import io.portolan.operator.rollout.RolloutState;
 import io.portolan.operator.status.Notice;
+import io.portolan.operator.status.RolloutRecord;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
-/** Keeps the settings as a revision, and the history short. */
+/** Keeps what the spec asks for as a revision, and the history short. */
 final class KeepRevision implements Step {
   private final KubernetesClient client;
   private final Sources sources;
@@ -36,7 +40,7 @@ final class KeepRevision implements Step {
   public Outcome run(Pass pass) {
     List<ControllerRevision> existing = sources.revisions(pass.name());
     ControllerRevision wanted =
-        Revisions.render(pass.config(), pass.settings(), installation, existing);
+        Revisions.render(pass.config(), pass.snapshot(), installation, existing);
     var live = sources.live(wanted);
     applier.apply(wanted, live);
     if (live.isEmpty()) {
@@ -59,10 +63,11 @@ final class KeepRevision implements Step {
     var inUse = new HashSet<String>();
     inUse.add(pass.updateRevision());
     ProxyConfigStatus status = pass.config().getStatus();
-    String lastGood = status == null ? null : status.currentRevision();
-    if (lastGood != null) {
-      inUse.add(lastGood);
-    }
+    RolloutState state = RolloutRecord.read(status);
+    Stream.of(state.good(), state.target(), state.movingTo())
+        .filter(Objects::nonNull)
+        .forEach(inUse::add);
+    inUse.addAll(state.unproven());
     sources.proxies().map(NodeProxy::getSpec).forEach(spec -> inUse.add(spec.revision()));
     return inUse;
   }

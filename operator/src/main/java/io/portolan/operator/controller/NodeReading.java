@@ -5,8 +5,9 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
 import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.operator.fleet.FleetNode;
-import io.portolan.operator.manifests.Names;
+import io.portolan.operator.rollout.NodeHealth;
 import io.portolan.operator.rollout.NodeProgress;
+import io.portolan.operator.rollout.Probe;
 import io.portolan.operator.status.NodeReport;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,28 +22,54 @@ import org.jspecify.annotations.Nullable;
  */
 record NodeReading(FleetNode node, @Nullable NodeProxy proxy, @Nullable Pod pod) {
 
-  NodeProgress progress(String podHash, Instant now) {
+  NodeProgress progress(String config, Shapes shapes, Instant now) {
     boolean running = proxy != null && ProxyReadings.running(proxy);
     boolean agentReady = pod != null && Changes.ready(pod);
+    boolean ours = proxy != null && config.equals(ProxyReadings.config(proxy));
+    String assigned = proxy == null ? null : proxy.getSpec().revision();
+    boolean well = running && (agentReady || pod == null);
+    boolean current = pod == null || !ours || shapes.fits(pod, assigned);
+    Duration waiting =
+        node.ready()
+            ? well && current ? Duration.ZERO : Duration.between(unwellSince(now), now)
+            : Duration.between(node.readySince().isAfter(now) ? now : node.readySince(), now);
     return new NodeProgress(
         node.name(),
-        proxy == null ? null : proxy.getSpec().revision(),
-        running,
-        agentReady,
-        pod == null || current(pod, podHash),
+        node.labels(),
+        assigned,
+        ours,
+        proxy != null && ProxyReadings.excused(proxy),
         node.ready(),
-        running && (agentReady || pod == null)
-            ? Duration.ZERO
-            : Duration.between(unwellSince(now), now));
+        new NodeHealth(
+            running,
+            agentReady,
+            current,
+            waiting,
+            calm(now),
+            pod == null ? Optional.empty() : PodReadings.trouble(pod),
+            new Probe.NotMeasured(),
+            problem()));
   }
 
-  NodeReport report(String updateRevision, String podHash, Instant now) {
-    NodeProgress progress = progress(podHash, now);
+  NodeReport report(NodeProgress progress, String updateRevision) {
     return new NodeReport(
         node.name(),
-        progress.at(updateRevision) && progress.running(),
+        progress.has(updateRevision)
+            && progress.health().agentCurrent()
+            && progress.health().running(),
         progress.available(),
         problem());
+  }
+
+  /** Time since the agent restarted or an audit found a difference, if that was at its revision. */
+  private Duration calm(Instant now) {
+    Instant told = proxy == null ? now : ProxyReadings.changedAt(proxy);
+    Instant last = told;
+    last = later(last, pod == null ? Optional.empty() : PodReadings.restarted(pod));
+    last = later(last, proxy == null ? Optional.empty() : ProxyReadings.drifted(proxy));
+    return last.equals(told)
+        ? NodeHealth.NEVER_DISTURBED
+        : last.isAfter(now) ? Duration.ZERO : Duration.between(last, now);
   }
 
   private String problem() {
@@ -79,11 +106,5 @@ record NodeReading(FleetNode node, @Nullable NodeProxy proxy, @Nullable Pod pod)
 
   private static Instant later(Instant one, Optional<String> other) {
     return other.flatMap(ProxyReadings::time).filter(t -> t.isAfter(one)).orElse(one);
-  }
-
-  /** Whether the Pod has the shape that is wanted. */
-  static boolean current(Pod pod, String podHash) {
-    var annotations = pod.getMetadata().getAnnotations();
-    return annotations != null && podHash.equals(annotations.get(Names.HASH_ANNOTATION));
   }
 }

@@ -2,11 +2,14 @@ package io.portolan.operator.controller;
 
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.portolan.api.v1alpha1.ProxyConfig;
-import io.portolan.api.v1alpha1.Settings;
 import io.portolan.operator.fleet.FleetNode;
 import io.portolan.operator.fleet.Ownership;
 import io.portolan.operator.manifests.Revisions;
+import io.portolan.operator.manifests.Snapshot;
 import io.portolan.operator.rollout.RolloutPlan;
+import io.portolan.operator.rollout.RolloutPolicy;
+import io.portolan.operator.rollout.RolloutState;
+import io.portolan.operator.status.RolloutRecord;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
@@ -16,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 
 /** One run of the steps for one ProxyConfig: what it started from, and what its steps found. */
 final class Pass {
-  private final ProxyConfig config;
+  private ProxyConfig config;
   private final Context<ProxyConfig> context;
   private final Map<String, FleetNode> nodes;
   private final Set<String> configs;
   private final Ownership ownership;
   private final Instant now;
-  private final Settings settings;
+  private final Snapshot snapshot;
   private final String updateRevision;
   private final SortedSet<String> remaining = new TreeSet<>();
   private @Nullable RolloutPlan plan;
@@ -34,6 +37,7 @@ final class Pass {
       Map<String, FleetNode> nodes,
       Set<String> configs,
       Ownership ownership,
+      Snapshot snapshot,
       Instant now) {
     this.config = config;
     this.context = context;
@@ -41,12 +45,25 @@ final class Pass {
     this.configs = configs;
     this.ownership = ownership;
     this.now = now;
-    this.settings = Settings.of(Revisions.spec(config));
-    this.updateRevision = Revisions.name(config.getMetadata().getName(), settings);
+    this.snapshot = snapshot;
+    this.updateRevision = snapshot.name(config.getMetadata().getName());
   }
 
   ProxyConfig config() {
     return config;
+  }
+
+  /** The same ProxyConfig after its status was written. */
+  void config(ProxyConfig written) {
+    this.config = written;
+  }
+
+  RolloutPolicy policy() {
+    return RolloutPolicy.of(Revisions.spec(config).rollout());
+  }
+
+  RolloutState state() {
+    return RolloutRecord.read(config.getStatus());
   }
 
   Context<ProxyConfig> context() {
@@ -79,8 +96,9 @@ final class Pass {
     return now;
   }
 
-  Settings settings() {
-    return settings;
+  /** What the spec asks for. */
+  Snapshot snapshot() {
+    return snapshot;
   }
 
   String updateRevision() {

@@ -3,11 +3,16 @@ package io.portolan.operator.controller;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import java.util.Comparator;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What an agent's Pod says. */
 final class PodReadings {
+  /** So many restarts are no accident. */
+  private static final int CRASH_LOOP = 2;
+
   private PodReadings() {}
 
   static Optional<PodCondition> ready(Pod pod) {
@@ -42,5 +47,33 @@ final class PodReadings {
 
   private static String text(String message) {
     return Objects.requireNonNullElse(message, "").isEmpty() ? "" : ": " + message;
+  }
+
+  /** What cannot get better by waiting: the agent ends again and again. */
+  static Optional<String> trouble(Pod pod) {
+    return containers(pod)
+        .filter(
+            c ->
+                c.getState() != null
+                    && c.getState().getWaiting() != null
+                    && "CrashLoopBackOff".equals(c.getState().getWaiting().getReason())
+                    && c.getRestartCount() != null
+                    && c.getRestartCount() >= CRASH_LOOP)
+        .map(c -> "the agent ended %d times: %s".formatted(c.getRestartCount(), problem(pod)))
+        .findFirst();
+  }
+
+  /** When the agent last ended and was started again, RFC 3339. */
+  static Optional<String> restarted(Pod pod) {
+    return containers(pod)
+        .filter(c -> c.getLastState() != null && c.getLastState().getTerminated() != null)
+        .map(c -> Objects.requireNonNullElse(c.getLastState().getTerminated().getFinishedAt(), ""))
+        .max(Comparator.naturalOrder());
+  }
+
+  private static Stream<ContainerStatus> containers(Pod pod) {
+    return pod.getStatus() == null
+        ? Stream.empty()
+        : pod.getStatus().getContainerStatuses().stream();
   }
 }

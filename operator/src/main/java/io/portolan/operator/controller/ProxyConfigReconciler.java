@@ -17,6 +17,7 @@ import io.portolan.operator.fleet.Fleet;
 import io.portolan.operator.fleet.FleetNode;
 import io.portolan.operator.manifests.Installation;
 import io.portolan.operator.manifests.Names;
+import io.portolan.operator.manifests.Snapshot;
 import io.portolan.operator.status.Notice;
 import java.time.Clock;
 import java.time.Duration;
@@ -63,15 +64,16 @@ final class ProxyConfigReconciler implements Reconciler<ProxyConfig>, Cleaner<Pr
     var writer = new ProxyWriter(client, caches);
     var labels = new NodeLabels(client);
     var release = new ReleaseNodes(caches, writer, labels, events, bounds);
+    var report = new ReportStatus(client, caches, readings, events);
     toServe =
         List.of(
             new KeepRevision(client, caches, applier, events, installation),
-            new ApplyManifests(caches, applier, installation),
-            new MoveNodes(client, caches, readings, writer, installation),
+            new ApplyAccess(caches, applier, installation),
+            new RollOut(client, caches, readings, writer, applier, report, installation),
             new LabelNodes(caches, labels),
             release);
     toRemove = List.of(release);
-    toReport = List.of(new ReportStatus(readings, events, installation));
+    toReport = List.of(report);
     sources = caches;
     return caches.all();
   }
@@ -112,8 +114,9 @@ final class ProxyConfigReconciler implements Reconciler<ProxyConfig>, Cleaner<Pr
     return DeleteControl.noFinalizerRemoval().rescheduleAfter(Duration.ofSeconds(1));
   }
 
-  private Pass begin(ProxyConfig config, Context<ProxyConfig> context) {
+  private Pass begin(ProxyConfig given, Context<ProxyConfig> context) {
     Sources caches = Objects.requireNonNull(sources, "event sources are prepared first");
+    ProxyConfig config = caches.newest(given);
     Map<String, ProxyConfig> configs =
         caches
             .configs()
@@ -132,6 +135,7 @@ final class ProxyConfigReconciler implements Reconciler<ProxyConfig>, Cleaner<Pr
         nodes,
         configs.keySet(),
         Fleet.resolve(nodes.values(), configs.values().stream().map(Claim::of).toList()),
+        Snapshot.of(config, installation),
         clock.instant());
   }
 
@@ -140,7 +144,8 @@ final class ProxyConfigReconciler implements Reconciler<ProxyConfig>, Cleaner<Pr
         node.getMetadata().getName(),
         node.getMetadata().getUid(),
         node.getMetadata().getLabels(),
-        Changes.ready(node));
+        Changes.ready(node),
+        Changes.readySince(node));
   }
 
   /** Runs the steps until one is refused; the earliest time at which one wants to look again. */

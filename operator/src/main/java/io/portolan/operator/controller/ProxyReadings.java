@@ -58,6 +58,20 @@ final class ProxyReadings {
         : status.conditions().stream().filter(c -> "Ready".equals(c.getType())).findFirst();
   }
 
+  /** Was unavailable already when it got its revision. */
+  static boolean excused(NodeProxy proxy) {
+    Map<String, String> annotations = proxy.getMetadata().getAnnotations();
+    return annotations != null && "true".equals(annotations.get(Names.EXCUSED));
+  }
+
+  /** When an audit last found a difference between plan and kernel, RFC 3339. */
+  static Optional<String> drifted(NodeProxy proxy) {
+    NodeProxyStatus status = proxy.getStatus();
+    return status == null || status.drift() == null
+        ? Optional.empty()
+        : Optional.ofNullable(status.drift().lastFound());
+  }
+
   /** When the operator last changed the spec. */
   static Instant changedAt(NodeProxy proxy) {
     Map<String, String> annotations = proxy.getMetadata().getAnnotations();

@@ -41,6 +41,21 @@ final class ProxyWriter {
    */
   boolean write(
       FleetNode node, String config, NodeProxySpec spec, Optional<NodeProxy> before, Instant now) {
+    return write(node, config, spec, before, false, now);
+  }
+
+  /**
+   * Gives a node its revision.
+   *
+   * @param excused whether the node is unavailable already
+   */
+  boolean write(
+      FleetNode node,
+      String config,
+      NodeProxySpec spec,
+      Optional<NodeProxy> before,
+      boolean excused,
+      Instant now) {
     var proxy = new NodeProxy();
     proxy.setMetadata(
         before
@@ -48,6 +63,7 @@ final class ProxyWriter {
             .orElseGet(() -> new ObjectMetaBuilder().withName(node.name()))
             .addToLabels(Names.CONFIG_LABEL, config)
             .addToAnnotations(Names.CHANGED_AT, now.truncatedTo(ChronoUnit.SECONDS).toString())
+            .addToAnnotations(Names.EXCUSED, Boolean.toString(excused))
             .withOwnerReferences(
                 new OwnerReferenceBuilder()
                     .withApiVersion("v1")
@@ -74,6 +90,21 @@ final class ProxyWriter {
               node.name(),
               spec.state() == NodeState.ACTIVE ? "gets " + spec.revision() : "must clean up");
         });
+    return written.isPresent();
+  }
+
+  /** Gives a NodeProxy a new version, so that a write on an older one fails. */
+  boolean fence(NodeProxy seen, Instant now) {
+    var proxy = new NodeProxy();
+    proxy.setMetadata(
+        new ObjectMetaBuilder(seen.getMetadata())
+            .addToAnnotations(Names.FENCED_AT, now.toString())
+            .withManagedFields()
+            .build());
+    proxy.setSpec(seen.getSpec());
+    Optional<NodeProxy> written =
+        unlessOutdated(seen.getMetadata().getName(), () -> client.resource(proxy).update());
+    written.ifPresent(w -> sources.wrote(w, seen));
     return written.isPresent();
   }
 

@@ -1,7 +1,11 @@
 package io.portolan.operator.controller;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.portolan.api.v1alpha1.NodeProxy;
+import io.portolan.operator.manifests.Snapshot;
+import io.portolan.operator.rollout.NodeProgress;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,6 +33,22 @@ final class Readings {
                   pods.getOrDefault(node, Map.of()).get(agentOf));
             })
         .toList();
+  }
+
+  /** Where each node stands. */
+  List<NodeProgress> progress(Pass pass) {
+    Shapes shapes = shapes(pass);
+    return of(pass).stream().map(n -> n.progress(pass.name(), shapes, pass.now())).toList();
+  }
+
+  /** What is known of the revisions, and which shapes are good now. */
+  Shapes shapes(Pass pass) {
+    var known = new HashMap<String, Snapshot>();
+    for (ControllerRevision revision : sources.revisions(pass.name())) {
+      Snapshot.of(revision).ifPresent(s -> known.put(revision.getMetadata().getName(), s));
+    }
+    known.put(pass.updateRevision(), pass.snapshot());
+    return new Shapes(known, pass.state(), pass.policy().rollback());
   }
 
   /**

@@ -1,59 +1,93 @@
 package io.portolan.operator.controller;
 
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.javaoperatorsdk.operator.api.reconciler.PrimaryUpdateAndCacheUtils;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portolan.api.v1alpha1.ProxyConfig;
 import io.portolan.api.v1alpha1.ProxyConfigStatus;
-import io.portolan.operator.manifests.Installation;
-import io.portolan.operator.manifests.Manifests;
-import io.portolan.operator.manifests.Revisions;
-import io.portolan.operator.rollout.RolloutPolicy;
+import io.portolan.operator.manifests.Snapshot;
+import io.portolan.operator.rollout.RolloutPlan;
+import io.portolan.operator.rollout.RolloutState;
 import io.portolan.operator.status.NodeReport;
 import io.portolan.operator.status.Notices;
 import io.portolan.operator.status.Observation;
 import io.portolan.operator.status.Removal;
 import io.portolan.operator.status.Rollup;
+import java.net.HttpURLConnection;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Writes the status when, and only when, it says something new, and tells people about it. */
 final class ReportStatus implements Step {
+  private static final Logger LOG = LoggerFactory.getLogger(ReportStatus.class);
+  private static final Duration SOON = Duration.ofSeconds(1);
+
+  private final KubernetesClient client;
+  private final Sources sources;
   private final Readings readings;
   private final EventRecorder events;
-  private final Installation installation;
 
-  ReportStatus(Readings readings, EventRecorder events, Installation installation) {
+  ReportStatus(KubernetesClient client, Sources sources, Readings readings, EventRecorder events) {
+    this.client = client;
+    this.sources = sources;
     this.readings = readings;
     this.events = events;
-    this.installation = installation;
   }
 
   @Override
   public Outcome run(Pass pass) {
-    ProxyConfigStatus before = pass.config().getStatus();
-    long generation = pass.config().getMetadata().getGeneration();
+    return write(pass) ? new Outcome.Proceed() : new Outcome.LookAgain(SOON);
+  }
+
+  /**
+   * Writes on the version that the decisions were made on.
+   *
+   * @return false when the ProxyConfig has changed since, so that nothing was written
+   */
+  boolean write(Pass pass) {
+    ProxyConfig config = pass.config();
+    ProxyConfigStatus before = config.getStatus();
+    long generation = config.getMetadata().getGeneration();
     ProxyConfigStatus after =
         pass.deleting()
             ? Removal.of(pass.remaining(), generation, before, pass.now())
             : Rollup.of(observation(pass, generation), before);
     if (Rollup.same(before, after)) {
-      return new Outcome.Proceed();
+      return true;
     }
     var fresh = new ProxyConfig();
-    fresh.setMetadata(new ObjectMetaBuilder().withName(pass.name()).build());
+    fresh.setMetadata(config.getMetadata());
+    fresh.setSpec(config.getSpec());
     fresh.setStatus(after);
-    PrimaryUpdateAndCacheUtils.ssaPatchStatusAndCacheResource(pass.config(), fresh, pass.context());
-    if (!pass.deleting()) {
-      Notices.between(before, after).forEach(n -> events.tell(pass.config(), n, pass.now()));
+    try {
+      ProxyConfig written = client.resource(fresh).updateStatus();
+      sources.wrote(written, config);
+      pass.config(written);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT
+          && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        throw e;
+      }
+      LOG.debug("{} has changed meanwhile", pass.name());
+      return false;
     }
-    return new Outcome.Proceed();
+    if (!pass.deleting()) {
+      Notices.between(before, after).forEach(n -> events.tell(config, n, pass.now()));
+    }
+    return true;
   }
 
   private Observation observation(Pass pass, long generation) {
-    String podHash = Manifests.podHash(pass.config(), installation);
+    RolloutPlan plan = pass.plan();
+    RolloutState state = plan == null ? pass.state() : plan.state();
+    String target = Objects.requireNonNullElse(state.target(), "");
+    Shapes shapes = readings.shapes(pass);
     List<NodeReport> reports =
         readings.of(pass).stream()
-            .map(n -> n.report(pass.updateRevision(), podHash, pass.now()))
+            .map(n -> n.report(n.progress(pass.name(), shapes, pass.now()), target))
             .toList();
     return new Observation(
         generation,
@@ -61,10 +95,18 @@ final class ReportStatus implements Step {
         reports.isEmpty() ? pass.remaining().size() : 0,
         pass.ownership().conflict(pass.name()),
         pass.rejection(),
-        // Without a plan no node moves, so the revision that nodes move to is still the one before.
-        pass.plan() == null ? null : pass.updateRevision(),
-        Optional.ofNullable(pass.plan()),
-        RolloutPolicy.of(Revisions.spec(pass.config()).rollout()).paused(),
+        Optional.ofNullable(plan),
+        pass.policy(),
+        // No agent reports probes yet.
+        false,
+        plan == null || plan.preview().isEmpty() ? List.of() : differences(shapes, state, pass),
         pass.now());
+  }
+
+  private static List<String> differences(Shapes shapes, RolloutState state, Pass pass) {
+    return shapes
+        .of(state.good())
+        .map(good -> Snapshot.differences(good, pass.snapshot()))
+        .orElse(List.of());
   }
 }

@@ -122,6 +122,22 @@ final class Sources {
     return proxies.list(p -> true);
   }
 
+  /** The newest news of a ProxyConfig: JOSDK's cache, which gave this one, or ours. */
+  ProxyConfig newest(ProxyConfig given) {
+    return configs
+        .get(ResourceID.fromResource(given))
+        .filter(c -> version(c) > version(given))
+        .orElse(given);
+  }
+
+  private static long version(HasMetadata object) {
+    return Long.parseLong(object.getMetadata().getResourceVersion());
+  }
+
+  void wrote(ProxyConfig written, ProxyConfig before) {
+    configs.handleRecentResourceUpdate(ResourceID.fromResource(written), written, before);
+  }
+
   void wrote(NodeProxy written, @Nullable NodeProxy before) {
     var id = ResourceID.fromResource(written);
     if (before == null) {

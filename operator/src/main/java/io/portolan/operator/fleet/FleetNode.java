@@ -1,5 +1,6 @@
 package io.portolan.operator.fleet;
 
+import java.time.Instant;
 import java.util.Map;
 
 /**
@@ -8,8 +9,10 @@ import java.util.Map;
  * @param uid of the Node object, for owner references
  * @param ready whether the node's kubelet reports {@code Ready=True}; a node that is not cannot
  *     take a change
+ * @param readySince since when {@code ready} is what it is; the epoch when nobody knows
  */
-public record FleetNode(String name, String uid, Map<String, String> labels, boolean ready) {
+public record FleetNode(
+    String name, String uid, Map<String, String> labels, boolean ready, Instant readySince) {
   public FleetNode {
     labels = Map.copyOf(labels);
   }

@@ -11,10 +11,11 @@ import org.jspecify.annotations.Nullable;
  * Label selectors as Kubernetes evaluates {@code metav1.LabelSelector}: every requirement must
  * hold; no requirement holds for every node; {@code NotIn} also holds for a node without the label.
  */
-final class Selectors {
+public final class Selectors {
   private Selectors() {}
 
-  static boolean matches(@Nullable NodeSelector selector, Map<String, String> labels) {
+  /** Whether a node with these labels is selected; no selector selects every node. */
+  public static boolean matches(@Nullable NodeSelector selector, Map<String, String> labels) {
     if (selector == null) {
       return true;
     }

@@ -37,9 +37,8 @@ final class AgentDaemonSet {
 
   private AgentDaemonSet() {}
 
-  static DaemonSet render(ProxyConfig config, Installation installation) {
+  static DaemonSet render(ProxyConfig config, PodSpec pod, Installation installation) {
     String name = config.getMetadata().getName();
-    PodSpec pod = pod(config, installation);
     String hash = ContentHash.of(pod);
     return new DaemonSetBuilder()
         .withMetadata(
@@ -65,7 +64,7 @@ final class AgentDaemonSet {
         .build();
   }
 
-  private static PodSpec pod(ProxyConfig config, Installation installation) {
+  static PodSpec pod(ProxyConfig config, Installation installation) {
     AgentPod wishes =
         Objects.requireNonNullElse(
             Revisions.spec(config).agent(), new AgentPod(null, null, null, null));

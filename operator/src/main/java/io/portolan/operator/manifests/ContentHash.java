@@ -38,4 +38,8 @@ public final class ContentHash {
   static JsonNode tree(Object content) {
     return JSON.valueToTree(content);
   }
+
+  static <T> T value(JsonNode tree, Class<T> type) {
+    return JSON.convertValue(tree, type);
+  }
 }

@@ -21,6 +21,12 @@ public final class Names {
   /** On a NodeProxy: when its spec was last changed, RFC 3339. */
   public static final String CHANGED_AT = "portolan.io/changed-at";
 
+  /** On a NodeProxy: {@code true} when the node was unavailable already as it got its revision. */
+  public static final String EXCUSED = "portolan.io/excused";
+
+  /** On a NodeProxy: when it last got a new version only so that older writes fail. */
+  public static final String FENCED_AT = "portolan.io/fenced-at";
+
   /** On the DaemonSet and its Pods: hash of the Pod's shape. */
   public static final String HASH_ANNOTATION = "portolan.io/manifest-hash";
 

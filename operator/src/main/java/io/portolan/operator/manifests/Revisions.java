@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevisionBuilder;
 import io.portolan.api.v1alpha1.ProxyConfig;
 import io.portolan.api.v1alpha1.ProxyConfigSpec;
-import io.portolan.api.v1alpha1.Settings;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -12,9 +11,9 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Revisions: immutable snapshots of a ProxyConfig's settings, each kept as a {@code
- * ControllerRevision} whose name says its content, so that settings that come back are the revision
- * that they were.
+ * Revisions: immutable snapshots of what a ProxyConfig gives its nodes, each kept as a {@code
+ * ControllerRevision} whose name says its content, so that what comes back is the revision that
+ * they were.
  */
 public final class Revisions {
   /** How many revisions of a ProxyConfig are kept, besides those in use. */
@@ -30,11 +29,6 @@ public final class Revisions {
     return Objects.requireNonNullElse(config.getSpec(), NOTHING_ASKED);
   }
 
-  /** Name of the revision that holds these settings. */
-  public static String name(String config, Settings settings) {
-    return config + "-" + ContentHash.of(settings);
-  }
-
   /**
    * The object that keeps a revision.
    *
@@ -43,10 +37,10 @@ public final class Revisions {
    */
   public static ControllerRevision render(
       ProxyConfig config,
-      Settings settings,
+      Snapshot snapshot,
       Installation installation,
       Collection<ControllerRevision> existing) {
-    String name = name(config.getMetadata().getName(), settings);
+    String name = snapshot.name(config.getMetadata().getName());
     long others =
         existing.stream()
             .filter(r -> !r.getMetadata().getName().equals(name))
@@ -61,7 +55,7 @@ public final class Revisions {
             .orElse(0);
     return new ControllerRevisionBuilder()
         .withMetadata(Names.metadata(config, name).withNamespace(installation.namespace()).build())
-        .withData(ContentHash.tree(settings))
+        .withData(ContentHash.tree(snapshot.content()))
         .withRevision(own > others ? own : others + 1)
         .build();
   }

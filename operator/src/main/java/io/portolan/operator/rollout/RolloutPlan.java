@@ -5,15 +5,28 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What to do now.
+ * What to do now, in this order; {@link Execution} does it.
  *
+ * @param fences nodes that were handed out and will not be moved: their NodeProxies must get a new
+ *     version
+ * @param template the revision whose Pod shape the DaemonSet must have
+ * @param state what must be written before the first move
  * @param moves the nodes that get a revision now
  * @param failed names of the nodes that did not become ready in time, sorted
  * @param nextCheck when the answer changes by time alone
+ * @param preview what a rollout would do, while it is only tried dry
  */
 public record RolloutPlan(
-    List<Move> moves, Phase phase, List<String> failed, Optional<Duration> nextCheck) {
+    List<String> fences,
+    String template,
+    RolloutState state,
+    List<Move> moves,
+    Phase phase,
+    List<String> failed,
+    Optional<Duration> nextCheck,
+    Optional<Preview> preview) {
   public RolloutPlan {
+    fences = List.copyOf(fences);
     moves = List.copyOf(moves);
     failed = List.copyOf(failed);
   }

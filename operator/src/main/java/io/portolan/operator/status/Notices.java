@@ -2,6 +2,9 @@ package io.portolan.operator.status;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.portolan.api.v1alpha1.ProxyConfigStatus;
+import io.portolan.api.v1alpha1.RolloutStatus;
+import io.portolan.operator.rollout.Failure;
+import io.portolan.operator.rollout.RolloutState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -29,7 +32,34 @@ public final class Notices {
     if (current != null && !current.equals(before == null ? null : before.currentRevision())) {
       notices.add(new Notice(false, "RolloutCompleted", "every node runs " + current));
     }
+    RolloutState was = RolloutRecord.read(before);
+    RolloutState is = RolloutRecord.read(after);
+    RolloutStatus rollout = after.rollout();
+    Integer wave = rollout == null ? null : rollout.wave();
+    boolean sameWave =
+        Objects.equals(was.target(), is.target())
+            && before != null
+            && before.rollout() != null
+            && Objects.equals(before.rollout().wave(), wave);
+    if (rollout != null && wave != null && !sameWave && is.failure() == null) {
+      notices.add(
+          new Notice(
+              false,
+              "WaveStarted",
+              "%s: %s".formatted(is.target(), wave == 0 ? "canary" : "wave " + wave)));
+    }
+    Failure failure = is.failure();
+    if (failure != null && !failure.equals(was.failure())) {
+      notices.add(
+          new Notice(
+              true,
+              "RolloutFailed",
+              "%s: %s: %s: %s"
+                  .formatted(
+                      failure.revision(), failure.reason(), failure.node(), failure.message())));
+    }
     began(before, after, "Stalled")
+        .filter(c -> failure == null || !"NodesFailed".equals(c.getReason()))
         .ifPresent(
             c ->
                 notices.add(

@@ -2,6 +2,7 @@ package io.portolan.operator.status;
 
 import io.portolan.operator.fleet.Conflict;
 import io.portolan.operator.rollout.RolloutPlan;
+import io.portolan.operator.rollout.RolloutPolicy;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -16,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  *     all
  * @param conflict what it selects and others own
  * @param rejection why the cluster refused an object of the agents; null when it did not
- * @param updateRevision null when it is not known yet
+ * @param plan empty when there was none: then no node moves, and the rollout is as it was before
+ * @param measured whether some node reported probes
+ * @param differences between the last good revision and the one that is tried dry
  */
 public record Observation(
     long generation,
@@ -24,11 +27,13 @@ public record Observation(
     int kept,
     Optional<Conflict> conflict,
     @Nullable String rejection,
-    @Nullable String updateRevision,
     Optional<RolloutPlan> plan,
-    boolean paused,
+    RolloutPolicy policy,
+    boolean measured,
+    List<String> differences,
     Instant now) {
   public Observation {
     nodes = List.copyOf(nodes);
+    differences = List.copyOf(differences);
   }
 }

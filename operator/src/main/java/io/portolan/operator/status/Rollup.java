@@ -3,10 +3,10 @@ package io.portolan.operator.status;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.portolan.api.v1alpha1.NodeCounts;
 import io.portolan.api.v1alpha1.ProxyConfigStatus;
-import io.portolan.api.v1alpha1.RolloutStatus;
 import io.portolan.operator.fleet.Conflict;
 import io.portolan.operator.rollout.Phase;
 import io.portolan.operator.rollout.RolloutPlan;
+import io.portolan.operator.rollout.RolloutState;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -61,28 +61,21 @@ public final class Rollup {
     List<String> failed = seen.plan().map(RolloutPlan::failed).orElse(List.of());
     return new ProxyConfigStatus(
         seen.generation(),
-        currentRevision(),
-        updateRevision(),
+        state().good(),
+        state().target(),
         counts(failed.size()),
         seen.plan()
-            .map(p -> new RolloutStatus(p.phase().word(), p.phase().message()))
+            .map(
+                p ->
+                    RolloutRecord.write(
+                        p, seen.policy().waves().size(), seen.measured(), seen.differences()))
             .orElse(previous == null ? null : previous.rollout()),
         failed.isEmpty() ? null : failed.stream().limit(NAMED).toList(),
         conditions().list());
   }
 
-  private @Nullable String updateRevision() {
-    return seen.updateRevision() != null || previous == null
-        ? seen.updateRevision()
-        : previous.updateRevision();
-  }
-
-  private @Nullable String currentRevision() {
-    boolean complete = phase() instanceof Phase.Complete;
-    if (complete && seen.updateRevision() != null) {
-      return seen.updateRevision();
-    }
-    return previous == null ? null : previous.currentRevision();
+  private RolloutState state() {
+    return seen.plan().map(RolloutPlan::state).orElseGet(() -> RolloutRecord.read(previous));
   }
 
   private @Nullable Phase phase() {
@@ -110,27 +103,55 @@ public final class Rollup {
     String rejection = seen.rejection();
     if (rejection != null) {
       conditions.put("Stalled", true, "Rejected", shortened(rejection));
-    } else if (phase() instanceof Phase.Progressing progressing) {
-      conditions.put("Reconciling", true, "RollingOut", progressing.message());
-    } else if (phase() instanceof Phase.Failed failed) {
-      conditions.put("Stalled", true, "NodesFailed", shortened(failed.message() + named()));
+    } else {
+      progress(conditions);
     }
-    if (seen.paused()) {
+    if (seen.policy().paused()) {
       String message =
           phase() instanceof Phase.Paused paused
               ? paused.message()
               : "spec.rollout.paused is true: the next change waits";
       conditions.put("Paused", true, "PausedByUser", message);
+    } else if (phase() instanceof Phase.DryRun dry) {
+      conditions.put("Paused", true, "DryRun", dry.message());
     }
     seen.conflict()
         .ifPresent(c -> conditions.put("Conflict", true, "OwnedByOthers", conflictMessage(c)));
     return conditions;
   }
 
+  private void progress(Conditions conditions) {
+    Phase phase = phase();
+    String message = phase == null ? "" : shortened(phase.message());
+    switch (phase) {
+      case null -> {}
+      case Phase.Progressing p -> conditions.put("Reconciling", true, "RollingOut", message);
+      case Phase.Soaking p -> conditions.put("Reconciling", true, "Soaking", message);
+      case Phase.AwaitingPromotion p ->
+          conditions.put("Reconciling", true, "AwaitingPromotion", message);
+      case Phase.WaitingForWindow p ->
+          conditions.put("Reconciling", true, "WaitingForWindow", message);
+      case Phase.RollingBack p -> conditions.put("Reconciling", true, "RollingBack", message);
+      case Phase.RolledBack back ->
+          conditions.put(
+              "Stalled",
+              true,
+              back.lost() == 0 ? "RolledBack" : "RollbackFailed",
+              shortened(message + (back.lost() == 0 ? "" : named())));
+      case Phase.Blocked p -> conditions.put("Stalled", true, "Blocked", message);
+      case Phase.Failed p ->
+          conditions.put("Stalled", true, "NodesFailed", shortened(message + named()));
+      case Phase.Idle p -> {}
+      case Phase.Paused p -> {}
+      case Phase.DryRun p -> {}
+      case Phase.Complete p -> {}
+    }
+  }
+
   private String named() {
     List<String> failed = seen.plan().map(RolloutPlan::failed).orElse(List.of());
     String names = String.join(", ", failed.stream().limit(NAMED).toList());
-    return ": " + names + (failed.size() > NAMED ? ", ..." : "");
+    return names.isEmpty() ? "" : ": " + names + (failed.size() > NAMED ? ", ..." : "");
   }
 
   private void ready(Conditions conditions) {
@@ -171,7 +192,7 @@ public final class Rollup {
           "Ready",
           true,
           "AllNodesReady",
-          "%d of %d nodes ready at %s".formatted(matched, matched, updateRevision()));
+          "%d of %d nodes ready at %s".formatted(matched, matched, state().target()));
       return;
     }
     List<NodeReport> problems =
@@ -188,7 +209,7 @@ public final class Rollup {
         "NodesNotReady",
         shortened(
             "%d of %d nodes ready at %s%s%s"
-                .formatted(well, matched, updateRevision(), first, more)));
+                .formatted(well, matched, state().target(), first, more)));
   }
 
   private static String conflictMessage(Conflict conflict) {

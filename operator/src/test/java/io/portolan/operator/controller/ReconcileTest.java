@@ -138,22 +138,6 @@ class ReconcileTest {
   }
 
   @Test
-  @DisplayName("names a node whose agent does not answer in time, and moves no further healthy one")
-  void nodeFails() {
-    fleet.nodes(3, Map.of()).operate().apply("default", Specs.auditing("5m", 1));
-    fleet.awaitReady("default");
-    fleet.agents().silence("n-0");
-    fleet.apply("default", Specs.auditing("6m", 1));
-    fleet.await("Stalled", () -> fleet.hasReason("default", "Stalled", "NodesFailed"));
-    assertThat(fleet.config("default").getStatus().failedNodes()).containsExactly("n-0");
-    assertThat(fleet.phase("default")).isEqualTo("Failed");
-    assertThat(fleet.counts("default").updated()).isZero();
-    fleet.await("Event RolloutFailed", () -> fleet.hasEvent("RolloutFailed"));
-    fleet.agents().wake("n-0");
-    fleet.awaitReady("default");
-  }
-
-  @Test
   @DisplayName("puts back what someone changes or deletes")
   void drift() {
     fleet.nodes(1, Map.of()).operate().apply("default", Specs.everyNode());

@@ -3,10 +3,14 @@ package io.portolan.operator.controller;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.TolerationBuilder;
 import io.portolan.api.v1alpha1.AgentPod;
+import io.portolan.api.v1alpha1.Canary;
 import io.portolan.api.v1alpha1.Mode;
 import io.portolan.api.v1alpha1.NodeSelector;
+import io.portolan.api.v1alpha1.OnFailure;
+import io.portolan.api.v1alpha1.Promotion;
 import io.portolan.api.v1alpha1.ProxyConfigSpec;
 import io.portolan.api.v1alpha1.Rollout;
+import io.portolan.api.v1alpha1.RolloutWave;
 import io.portolan.api.v1alpha1.Sync;
 import java.util.List;
 import java.util.Map;
@@ -30,17 +34,11 @@ final class Specs {
 
   /** Settings that can be told apart, and the shortest timeout that the schema allows. */
   static ProxyConfigSpec auditing(String interval, int maxUnavailable) {
-    return spec(
-        null,
-        null,
-        new Sync(null, interval),
-        null,
-        new Rollout(null, new IntOrString(maxUnavailable), "10s"));
+    return spec(null, null, new Sync(null, interval), null, rollout(false, maxUnavailable, "10s"));
   }
 
   static ProxyConfigSpec paused(String interval) {
-    return spec(
-        null, null, new Sync(null, interval), null, new Rollout(true, new IntOrString(1), "10s"));
+    return spec(null, null, new Sync(null, interval), null, rollout(true, 1, "10s"));
   }
 
   static ProxyConfigSpec image(String image, int maxUnavailable) {
@@ -49,7 +47,7 @@ final class Specs {
         null,
         null,
         new AgentPod("portolan.io/agent:" + image, null, null, null),
-        new Rollout(null, new IntOrString(maxUnavailable), null));
+        rollout(false, maxUnavailable, null));
   }
 
   /** The schema lets it pass, the API server refuses the Pod template. */
@@ -63,6 +61,49 @@ final class Specs {
             null,
             List.of(new TolerationBuilder().withOperator("Exists").withKey("not a key").build()),
             null),
+        null);
+  }
+
+  /** Settings that can be told apart, with a rollout of one's own. */
+  static ProxyConfigSpec rollout(String interval, Rollout rollout) {
+    return spec(null, null, new Sync(null, interval), null, rollout);
+  }
+
+  /** An image that can be told apart, with a rollout of one's own. */
+  static ProxyConfigSpec image(String image, Rollout rollout) {
+    return spec(
+        null, null, null, new AgentPod("portolan.io/agent:" + image, null, null, null), rollout);
+  }
+
+  /** One node at a time may be unavailable; canary, 50%, rest; each soaks for this time. */
+  static Rollout waves(String soak, @Nullable Promotion promotion, @Nullable OnFailure onFailure) {
+    return new Rollout(
+        null,
+        null,
+        new IntOrString(1),
+        new Canary(1, null, soak, promotion),
+        List.of(new RolloutWave(50, null, null)),
+        soak,
+        onFailure,
+        "10s",
+        null);
+  }
+
+  /** The same, but nothing moves. */
+  static Rollout dry() {
+    return new Rollout(null, true, null, null, null, "90s", null, null, null);
+  }
+
+  private static Rollout rollout(boolean paused, int maxUnavailable, @Nullable String timeout) {
+    return new Rollout(
+        paused,
+        null,
+        new IntOrString(maxUnavailable),
+        new Canary(null, null, "0s", null),
+        null,
+        "0s",
+        null,
+        timeout,
         null);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portolan.api.v1alpha1.NodeSelector;
 import io.portolan.api.v1alpha1.NodeSelectorRequirement;
 import io.portolan.api.v1alpha1.Operator;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -130,7 +131,7 @@ class FleetTest {
   }
 
   private static FleetNode node(String name, Map<String, String> labels) {
-    return new FleetNode(name, "uid-" + name, labels, true);
+    return new FleetNode(name, "uid-" + name, labels, true, Instant.EPOCH);
   }
 
   private static Claim claim(

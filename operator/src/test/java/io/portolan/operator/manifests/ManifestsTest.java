@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -16,7 +17,6 @@ import io.portolan.api.v1alpha1.AgentPod;
 import io.portolan.api.v1alpha1.LogLevel;
 import io.portolan.api.v1alpha1.ProxyConfig;
 import io.portolan.api.v1alpha1.ProxyConfigSpec;
-import io.portolan.api.v1alpha1.Settings;
 import io.portolan.api.v1alpha1.Sync;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +34,7 @@ class ManifestsTest {
   @Test
   @DisplayName("every object carries the labels and belongs to the ProxyConfig")
   void labelsAndOwner() {
-    assertThat(Manifests.render(config(null, null, null), HERE))
+    assertThat(rendered(config(null, null, null)))
         .allSatisfy(
             o -> {
               assertThat(o.getMetadata().getName()).isEqualTo("portolan-agent-main");
@@ -81,13 +81,13 @@ class ManifestsTest {
   @Test
   @DisplayName("only the pod's shape changes its hash: image and resources do, log level does not")
   void shape() {
-    String plain = Manifests.podHash(config(null, null, null), HERE);
+    String plain = Snapshot.of(config(null, null, null), HERE).podHash();
     var louder = new AgentPod(null, LogLevel.DEBUG, null, null);
-    assertThat(Manifests.podHash(config(null, louder, null), HERE)).isEqualTo(plain);
+    assertThat(Snapshot.of(config(null, louder, null), HERE).podHash()).isEqualTo(plain);
     var other = new AgentPod("other:1", null, null, null);
-    assertThat(Manifests.podHash(config(null, other, null), HERE)).isNotEqualTo(plain);
+    assertThat(Snapshot.of(config(null, other, null), HERE).podHash()).isNotEqualTo(plain);
     var more = new ResourceRequirementsBuilder().addToLimits("cpu", new Quantity("1")).build();
-    assertThat(Manifests.podHash(config(more, null, null), HERE)).isNotEqualTo(plain);
+    assertThat(Snapshot.of(config(more, null, null), HERE).podHash()).isNotEqualTo(plain);
   }
 
   @Test
@@ -112,7 +112,7 @@ class ManifestsTest {
   void role() {
     var role =
         (ClusterRole)
-            Manifests.render(config(null, null, null), HERE).stream()
+            rendered(config(null, null, null)).stream()
                 .filter(ClusterRole.class::isInstance)
                 .findFirst()
                 .orElseThrow();
@@ -153,11 +153,44 @@ class ManifestsTest {
   }
 
   private static ControllerRevision revision(ProxyConfig config, List<ControllerRevision> all) {
-    return Revisions.render(config, Settings.of(config.getSpec()), HERE, all);
+    return Revisions.render(config, Snapshot.of(config, HERE), HERE, all);
+  }
+
+  @Test
+  @DisplayName("a revision reads back as it was written, pod's shape and all; other data is none")
+  void snapshotReadsBack() {
+    ProxyConfig config = config(null, new AgentPod("other:1", LogLevel.DEBUG, null, null), "6m");
+    Snapshot written = Snapshot.of(config, HERE);
+    Snapshot read = Snapshot.of(revision(config, List.of())).orElseThrow();
+    assertThat(read.settings()).isEqualTo(written.settings());
+    assertThat(read.podHash()).isEqualTo(written.podHash());
+    assertThat(read.name("main")).isEqualTo(written.name("main"));
+    var strange = new ControllerRevision();
+    strange.setData(Map.of("mode", "nftables"));
+    assertThat(Snapshot.of(strange)).isEmpty();
+  }
+
+  @Test
+  @DisplayName("a revision covers the pod's shape, and differences name path, before and after")
+  void snapshotDifferences() {
+    Snapshot one = Snapshot.of(config(null, null, "5m"), HERE);
+    Snapshot two = Snapshot.of(config(null, new AgentPod("other:1", null, null, null), "6m"), HERE);
+    assertThat(two.name("main")).isNotEqualTo(one.name("main"));
+    assertThat(Snapshot.differences(one, two))
+        .containsExactly(
+            "pod.containers[0].image: portolan.io/agent:here -> other:1",
+            "settings.sync.auditInterval: 5m -> 6m");
+    assertThat(Snapshot.differences(one, one)).isEmpty();
+  }
+
+  private static List<HasMetadata> rendered(ProxyConfig config) {
+    var all = new ArrayList<>(Manifests.access(config, HERE));
+    all.add(daemonSet(config));
+    return all;
   }
 
   private static DaemonSet daemonSet(ProxyConfig config) {
-    return (DaemonSet) Manifests.render(config, HERE).getLast();
+    return Manifests.agents(config, Snapshot.of(config, HERE), HERE);
   }
 
   private static Container agent(ProxyConfig config) {

@@ -6,8 +6,11 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.portolan.api.v1alpha1.NodeCounts;
 import io.portolan.api.v1alpha1.ProxyConfigStatus;
 import io.portolan.operator.fleet.Conflict;
+import io.portolan.operator.rollout.Failure;
 import io.portolan.operator.rollout.Phase;
 import io.portolan.operator.rollout.RolloutPlan;
+import io.portolan.operator.rollout.RolloutPolicy;
+import io.portolan.operator.rollout.RolloutState;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -41,7 +44,8 @@ class RollupTest {
   @Test
   @DisplayName("a node with a problem: Ready is False and quotes the agent, Reconciling is there")
   void progressing() {
-    var status = Rollup.of(seen(List.of(GOOD, BAD), new Phase.Progressing(1, 2), NOW), null);
+    var status =
+        Rollup.of(seen(List.of(GOOD, BAD), new Phase.Progressing("1 of 2 nodes done"), NOW), null);
     assertThat(types(status)).containsExactly("Ready", "Reconciling");
     assertThat(condition(status, "Ready").getMessage())
         .isEqualTo("1 of 2 nodes ready at c-1; b: SyncFailed: nf_tables refused the set");
@@ -52,7 +56,7 @@ class RollupTest {
   @DisplayName("failed nodes: Stalled names them, at most ten")
   void failed() {
     var names = IntStream.range(0, 12).mapToObj(i -> "n%02d".formatted(i)).toList();
-    var plan = new RolloutPlan(List.of(), new Phase.Failed(12, 0, 12), names, Optional.empty());
+    var plan = plan(new Phase.Failed("12 nodes did not become ready in time"), names);
     var status = Rollup.of(observation(List.of(BAD), plan, Optional.empty(), 0, NOW), null);
     assertThat(types(status)).containsExactly("Ready", "Stalled");
     assertThat(condition(status, "Stalled").getMessage()).contains("n09").doesNotContain("n10");
@@ -62,9 +66,11 @@ class RollupTest {
   @Test
   @DisplayName("a transition time stays for as long as the status of its condition stays")
   void transitionTimes() {
-    var first = Rollup.of(seen(List.of(BAD), new Phase.Progressing(0, 1), NOW), null);
+    var first =
+        Rollup.of(seen(List.of(BAD), new Phase.Progressing("0 of 1 nodes done"), NOW), null);
     var worded = new NodeReport("b", false, false, "other words");
-    var second = Rollup.of(seen(List.of(worded), new Phase.Progressing(0, 1), LATER), first);
+    var second =
+        Rollup.of(seen(List.of(worded), new Phase.Progressing("0 of 1 nodes done"), LATER), first);
     assertThat(condition(second, "Ready").getMessage()).contains("other words");
     assertThat(condition(second, "Ready").getLastTransitionTime()).isEqualTo(NOW.toString());
     var third = Rollup.of(seen(List.of(GOOD), new Phase.Complete(1, 0), LATER), second);
@@ -74,8 +80,10 @@ class RollupTest {
   @Test
   @DisplayName("the same observation later is the same status, in whatever order conditions come")
   void nothingNew() {
-    var first = Rollup.of(seen(List.of(BAD), new Phase.Progressing(0, 1), NOW), null);
-    var again = Rollup.of(seen(List.of(BAD), new Phase.Progressing(0, 1), LATER), first);
+    var first =
+        Rollup.of(seen(List.of(BAD), new Phase.Progressing("0 of 1 nodes done"), NOW), null);
+    var again =
+        Rollup.of(seen(List.of(BAD), new Phase.Progressing("0 of 1 nodes done"), LATER), first);
     assertThat(again).isEqualTo(first);
     var turned =
         new ProxyConfigStatus(
@@ -124,9 +132,10 @@ class RollupTest {
             0,
             Optional.empty(),
             "tolerations[0].key: Invalid value",
-            null,
             Optional.empty(),
+            RolloutPolicy.of(null),
             false,
+            List.of(),
             LATER);
     var status = Rollup.of(refused, before);
     assertThat(types(status)).containsExactly("Ready", "Stalled");
@@ -138,7 +147,8 @@ class RollupTest {
   @Test
   @DisplayName("notices tell each change once")
   void notices() {
-    var moving = Rollup.of(seen(List.of(BAD), new Phase.Progressing(0, 1), NOW), null);
+    var moving =
+        Rollup.of(seen(List.of(BAD), new Phase.Progressing("0 of 1 nodes done"), NOW), null);
     assertThat(Notices.between(null, moving))
         .extracting(Notice::reason)
         .containsExactly("RolloutStarted");
@@ -147,6 +157,57 @@ class RollupTest {
         .extracting(Notice::reason)
         .containsExactly("RolloutCompleted");
     assertThat(Notices.between(done, done)).isEmpty();
+  }
+
+  @Test
+  @DisplayName("a failed revision: Stalled with reason RolledBack, an Event with the node's words")
+  void rolledBack() {
+    var failure = new Failure("c-2", "NodeNotReady", "b", "SyncFailed: no", NOW, null);
+    var state = new RolloutState("c-1", "c-2", NOW, 0, null, List.of(), null, failure, List.of());
+    var before = Rollup.of(seen(List.of(GOOD), new Phase.Complete(1, 0), NOW), null);
+    var after =
+        Rollup.of(
+            observation(
+                List.of(BAD),
+                plan(new Phase.RolledBack(0, "c-2: b: SyncFailed: no"), List.of(), state),
+                Optional.empty(),
+                0,
+                LATER),
+            before);
+    assertThat(condition(after, "Stalled").getReason()).isEqualTo("RolledBack");
+    assertThat(after.currentRevision()).isEqualTo("c-1");
+    assertThat(RolloutRecord.read(after)).isEqualTo(state);
+    assertThat(Notices.between(before, after))
+        .extracting(Notice::reason)
+        .containsExactly("RolloutStarted", "RolloutFailed", "RolledBack");
+    assertThat(Notices.between(before, after).get(1).message()).contains("b", "SyncFailed: no");
+  }
+
+  @Test
+  @DisplayName("everything that the next operator needs is read from the status as it was written")
+  void readBack() {
+    var state =
+        new RolloutState(
+            "c-1",
+            "c-3",
+            NOW,
+            2,
+            Instant.parse("2026-03-01T10:00:00.123Z"),
+            List.of("x", "y"),
+            "c-3",
+            new Failure("c-3", "NodesLost", "x", "gone", NOW, "again"),
+            List.of("c-2"));
+    var status =
+        Rollup.of(
+            observation(
+                List.of(BAD),
+                plan(new Phase.Soaking("soaks"), List.of(), state),
+                Optional.empty(),
+                0,
+                NOW),
+            null);
+    assertThat(RolloutRecord.read(status)).isEqualTo(state);
+    assertThat(RolloutRecord.read(null)).isEqualTo(RolloutState.NONE);
   }
 
   @Test
@@ -163,7 +224,20 @@ class RollupTest {
   }
 
   private static RolloutPlan plan(Phase phase) {
-    return new RolloutPlan(List.of(), phase, List.of(), Optional.empty());
+    return plan(phase, List.of());
+  }
+
+  private static RolloutPlan plan(Phase phase, List<String> failed) {
+    String good = phase instanceof Phase.Complete ? "c-1" : null;
+    return plan(
+        phase,
+        failed,
+        new RolloutState(good, "c-1", null, 0, null, List.of(), null, null, List.of()));
+  }
+
+  private static RolloutPlan plan(Phase phase, List<String> failed, RolloutState state) {
+    return new RolloutPlan(
+        List.of(), "c-1", state, List.of(), phase, failed, Optional.empty(), Optional.empty());
   }
 
   private static Observation observation(
@@ -172,7 +246,17 @@ class RollupTest {
       Optional<Conflict> conflict,
       int kept,
       Instant now) {
-    return new Observation(7, nodes, kept, conflict, null, "c-1", Optional.of(plan), false, now);
+    return new Observation(
+        7,
+        nodes,
+        kept,
+        conflict,
+        null,
+        Optional.of(plan),
+        RolloutPolicy.of(null),
+        false,
+        List.of(),
+        now);
   }
 
   private static List<String> types(ProxyConfigStatus status) {

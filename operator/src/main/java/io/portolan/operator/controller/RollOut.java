@@ -1,0 +1,157 @@
+package io.portolan.operator.controller;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portolan.api.v1alpha1.NodeProxy;
+import io.portolan.api.v1alpha1.NodeProxySpec;
+import io.portolan.api.v1alpha1.NodeState;
+import io.portolan.operator.manifests.Installation;
+import io.portolan.operator.manifests.Manifests;
+import io.portolan.operator.manifests.Snapshot;
+import io.portolan.operator.rollout.Execution;
+import io.portolan.operator.rollout.Move;
+import io.portolan.operator.rollout.Orders;
+import io.portolan.operator.rollout.RolloutPlan;
+import io.portolan.operator.rollout.RolloutView;
+import java.util.Optional;
+
+/**
+ * Gives nodes their revision: plans and moves by {@link Execution}, then replaces the agents' Pods
+ * whose shape is not that of their node's revision, and mends NodeProxies that someone else has
+ * written to.
+ */
+final class RollOut implements Step {
+  private final KubernetesClient client;
+  private final Sources sources;
+  private final Readings readings;
+  private final ProxyWriter writer;
+  private final Applier applier;
+  private final ReportStatus report;
+  private final Installation installation;
+
+  RollOut(
+      KubernetesClient client,
+      Sources sources,
+      Readings readings,
+      ProxyWriter writer,
+      Applier applier,
+      ReportStatus report,
+      Installation installation) {
+    this.client = client;
+    this.sources = sources;
+    this.readings = readings;
+    this.writer = writer;
+    this.applier = applier;
+    this.report = report;
+    this.installation = installation;
+  }
+
+  @Override
+  public Outcome run(Pass pass) {
+    Execution.Result result = Execution.run(new Cluster(pass));
+    Shapes shapes = readings.shapes(pass);
+    for (NodeReading node : readings.of(pass)) {
+      mend(node, shapes, pass);
+      replace(node, shapes, result.plan(), pass);
+    }
+    return result.again().<Outcome>map(Outcome.LookAgain::new).orElseGet(Outcome.Proceed::new);
+  }
+
+  private void mend(NodeReading node, Shapes shapes, Pass pass) {
+    NodeProxy proxy = node.proxy();
+    if (proxy == null || !pass.name().equals(ProxyReadings.config(proxy))) {
+      return;
+    }
+    shapes
+        .of(proxy.getSpec().revision())
+        .map(s -> spec(proxy.getSpec().revision(), s))
+        .filter(right -> !right.equals(proxy.getSpec()))
+        .ifPresent(
+            right ->
+                writer.write(
+                    node.node(),
+                    pass.name(),
+                    right,
+                    Optional.of(proxy),
+                    ProxyReadings.excused(proxy),
+                    pass.now()));
+  }
+
+  /** The agent goes; the DaemonSet, whose template has the shape by now, brings its successor. */
+  private void replace(NodeReading node, Shapes shapes, RolloutPlan plan, Pass pass) {
+    NodeProxy proxy = node.proxy();
+    Pod pod = node.pod();
+    if (proxy == null
+        || pod == null
+        || Changes.deleting(pod)
+        || !pass.name().equals(ProxyReadings.config(proxy))
+        || shapes.fits(pod, proxy.getSpec().revision())) {
+      return;
+    }
+    Optional<String> own = shapes.of(proxy.getSpec().revision()).map(Snapshot::podHash);
+    if (own.equals(shapes.of(plan.template()).map(Snapshot::podHash))) {
+      client.resource(pod).delete();
+    }
+  }
+
+  private static NodeProxySpec spec(String revision, Snapshot snapshot) {
+    return new NodeProxySpec(revision, NodeState.ACTIVE, snapshot.settings());
+  }
+
+  private final class Cluster implements Execution.Hands {
+    private final Pass pass;
+
+    Cluster(Pass pass) {
+      this.pass = pass;
+    }
+
+    @Override
+    public RolloutView look() {
+      return new RolloutView(
+          readings.progress(pass),
+          pass.updateRevision(),
+          pass.state(),
+          pass.policy(),
+          Orders.of(pass.config().getMetadata().getAnnotations()),
+          pass.now());
+    }
+
+    @Override
+    public boolean fence(String node) {
+      return sources.proxy(node).map(p -> writer.fence(p, pass.now())).orElse(true);
+    }
+
+    @Override
+    public boolean shape(String revision) {
+      Optional<Snapshot> snapshot = readings.shapes(pass).of(revision);
+      if (snapshot.isPresent()) {
+        DaemonSet agents = Manifests.agents(pass.config(), snapshot.get(), installation);
+        applier.apply(agents, sources.live(agents));
+      }
+      return true;
+    }
+
+    @Override
+    public boolean record(RolloutPlan plan) {
+      pass.plan(plan);
+      return plan.state().equals(pass.state()) || report.write(pass);
+    }
+
+    @Override
+    public boolean move(Move move) {
+      Optional<NodeProxySpec> spec =
+          readings.shapes(pass).of(move.revision()).map(s -> spec(move.revision(), s));
+      var node = pass.nodes().get(move.node());
+      return spec.isPresent()
+          && node != null
+          && writer.write(
+              node,
+              pass.name(),
+              spec.get(),
+              sources.proxy(move.node()),
+              move.excused(),
+              pass.now());
+    }
+  }
+}
