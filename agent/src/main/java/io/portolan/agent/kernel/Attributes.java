@@ -49,6 +49,16 @@ public final class Attributes {
     return memory.get(SHORT, at + 2) & 0x3fff;
   }
 
+  /** A byte of the header that the message's protocol puts before the attributes. */
+  public int headerByte(int offset) {
+    return Byte.toUnsignedInt(memory.get(JAVA_BYTE, message + NetlinkBuffer.HEADER + offset));
+  }
+
+  /** 32 bits in host order of the header that the message's protocol puts before the attributes. */
+  public int headerInt(int offset) {
+    return memory.get(ValueLayout.JAVA_INT_UNALIGNED, message + NetlinkBuffer.HEADER + offset);
+  }
+
   /** Whether the byte {@code offset} of the message lies in this attribute. */
   public boolean holds(int offset) {
     int position = message + offset;

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * time.
  */
 public final class NetlinkSocket implements AutoCloseable {
+  /** {@code NETLINK_ROUTE}. */
+  public static final int ROUTE = 0;
+
   /** {@code NETLINK_NETFILTER}. */
   public static final int NETFILTER = 12;
 
@@ -24,10 +27,14 @@ public final class NetlinkSocket implements AutoCloseable {
   private static final int SO_RCVBUF = 8;
   private static final int SO_RCVBUFFORCE = 33;
   private static final int SOL_NETLINK = 270;
+  private static final int NETLINK_ADD_MEMBERSHIP = 1;
   private static final int NETLINK_CAP_ACK = 10;
   private static final int NETLINK_EXT_ACK = 11;
   private static final int MSG_DONTWAIT = 0x40;
   private static final int MSG_TRUNC = 0x20;
+
+  /** Size of {@code struct nfgenmsg} in bytes. */
+  private static final int NETFILTER_HEADER = 4;
 
   private static final int NLMSG_ERROR = 2;
   private static final int NLMSG_DONE = 3;
@@ -55,7 +62,11 @@ public final class NetlinkSocket implements AutoCloseable {
   /** Takes each message of an answer; what it reads is valid during the call. */
   @FunctionalInterface
   public interface Receiver<T> {
-    /** {@code family} and {@code attributes} of a message with a netfilter header. */
+    /**
+     * Takes one.
+     *
+     * @param family the first byte of the protocol's header: an address family in all that we use
+     */
     void take(T into, int type, int family, Attributes attributes);
   }
 
@@ -121,17 +132,23 @@ public final class NetlinkSocket implements AutoCloseable {
     }
   }
 
+  /** {@link #request(NetlinkBuffer, int, Supplier, Receiver)} of messages of netfilter. */
+  public <T> T request(NetlinkBuffer request, Supplier<T> into, Receiver<T> receiver) {
+    return request(request, NETFILTER_HEADER, into, receiver);
+  }
+
   /**
    * Sends one request and hands every message of the answer to the receiver, with a fresh {@code
    * into} when the kernel's state changed in the middle of it (NLM_F_DUMP_INTR) or the answer was
    * lost.
    *
+   * @param header size of the protocol's header in bytes, a multiple of 4
    * @throws NetlinkException when the kernel refuses, or does not come to rest
    */
-  public <T> T request(NetlinkBuffer request, Supplier<T> into, Receiver<T> receiver) {
+  public <T> T request(NetlinkBuffer request, int header, Supplier<T> into, Receiver<T> receiver) {
     for (int i = 0; i < ATTEMPTS; i++) {
       T result = into.get();
-      if (answered(request, result, receiver)) {
+      if (answered(request, header, result, receiver)) {
         return result;
       }
     }
@@ -139,7 +156,49 @@ public final class NetlinkSocket implements AutoCloseable {
         Errno.EINTR, "the tables changed during each of " + ATTEMPTS + " dumps", 0, -1);
   }
 
-  private <T> boolean answered(NetlinkBuffer request, T into, Receiver<T> receiver) {
+  /**
+   * Makes the socket hear of the changes that a multicast group tells of; {@link #hear} takes them.
+   * Such a socket is for that alone: an answer could be lost among them.
+   *
+   * @throws SystemCallException when the kernel refuses
+   */
+  public void join(int group) {
+    libc.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
+  }
+
+  /**
+   * Waits for word of the groups that were joined, and hands over all that is there.
+   *
+   * @param header size of the protocol's header in bytes, a multiple of 4
+   * @return false when there was none within the time
+   * @throws NetlinkException with {@link Errno#ENOBUFS} when some of it was lost
+   */
+  public <T> boolean hear(Duration wait, int header, T into, Receiver<T> receiver) {
+    if (!libc.readable(fd, (int) wait.toMillis())) {
+      return false;
+    }
+    while (true) {
+      int length;
+      try {
+        length = (int) libc.recv(fd, received, MSG_DONTWAIT | MSG_TRUNC);
+      } catch (SystemCallException e) {
+        if (e.errno().equals(Errno.EAGAIN)) {
+          return true;
+        }
+        if (e.errno().equals(Errno.ENOBUFS)) {
+          lost();
+          throw new NetlinkException(Errno.ENOBUFS, "more changes than the socket holds", -1, -1);
+        }
+        throw e;
+      }
+      int end = Math.min(length, DATAGRAM);
+      for (int at = 0; at + NetlinkBuffer.HEADER <= end; at += aligned(at)) {
+        receiver.take(into, type(at), first(at), attributes(at, header));
+      }
+    }
+  }
+
+  private <T> boolean answered(NetlinkBuffer request, int header, T into, Receiver<T> receiver) {
     int first = send(request);
     boolean whole = true;
     while (true) {
@@ -167,13 +226,7 @@ public final class NetlinkSocket implements AutoCloseable {
             }
             return whole;
           }
-          default ->
-              receiver.take(
-                  into,
-                  type(at),
-                  Byte.toUnsignedInt(received.get(JAVA_BYTE, at + NetlinkBuffer.HEADER)),
-                  new Attributes(
-                      received, at, at + NetlinkBuffer.HEADER + 4, at + received.get(INT, at)));
+          default -> receiver.take(into, type(at), first(at), attributes(at, header));
         }
       }
     }
@@ -257,6 +310,15 @@ public final class NetlinkSocket implements AutoCloseable {
       }
     }
     return new NetlinkException(new Errno(code), explanation, index, offset);
+  }
+
+  private int first(int at) {
+    return Byte.toUnsignedInt(received.get(JAVA_BYTE, at + NetlinkBuffer.HEADER));
+  }
+
+  private Attributes attributes(int at, int header) {
+    return new Attributes(
+        received, at, at + NetlinkBuffer.HEADER + header, at + received.get(INT, at));
   }
 
   private int type(int at) {

@@ -2,8 +2,8 @@ package io.portolan.agent.sync;
 
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.Dataplane;
+import io.portolan.agent.plan.NodeFacts;
 import io.portolan.agent.plan.PlanDelta;
-import io.portolan.agent.service.Ip;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -65,17 +65,15 @@ public final class SyncLoop implements AutoCloseable {
 
   /**
    * @param nodeName the own node
-   * @param localAddresses reads the addresses of the node's interfaces
    * @param opener opens the dataplane
    */
   public SyncLoop(
       String nodeName,
-      Supplier<List<Ip>> localAddresses,
       Supplier<? extends Dataplane> opener,
       NodeTuning tuning,
       SyncObserver observer,
       Backoff backoff) {
-    this.view = new ClusterView(nodeName, localAddresses);
+    this.view = new ClusterView(nodeName);
     this.dataplane = new OpenDataplane(opener);
     this.tuning = tuning;
     this.observer = observer;
@@ -190,6 +188,11 @@ public final class SyncLoop implements AutoCloseable {
   private void write(Orders orders, Change.@Nullable Refused refused) {
     try {
       SyncState.Held held = orders.removed() ? remove() : program(orders);
+      if (held == null) {
+        observer.serves(List.of(), NodeFacts.NONE);
+      } else {
+        observer.serves(view.planner().healthChecks(), view.planner().plannedFacts());
+      }
       failures = 0;
       outstandingSince = 0;
       if (refused != null) {
@@ -221,9 +224,6 @@ public final class SyncLoop implements AutoCloseable {
         programmed
             && !orders.auditInterval().isZero()
             && start - lastAudit >= orders.auditInterval().toNanos();
-    if (audit) {
-      view.refreshFacts();
-    }
     PlanDelta delta = view.take();
     boolean wrote = !programmed || !delta.isEmpty();
     if (!programmed) {

@@ -1,6 +1,8 @@
 package io.portolan.agent.sync;
 
 import io.portolan.agent.dataplane.Audit;
+import io.portolan.agent.plan.HealthCheck;
+import io.portolan.agent.plan.NodeFacts;
 import java.time.Duration;
 import java.util.List;
 
@@ -16,6 +18,15 @@ public interface SyncObserver {
    * @param programming for each change of endpoints the time since what caused it
    */
   default void written(Duration took, List<Duration> programming) {}
+
+  /**
+   * The kernel holds the plan, or nothing of ours where so ordered: told after every write, and
+   * often without a change.
+   *
+   * @param checks what load balancers may ask this node
+   * @param node the facts that the plan was made with
+   */
+  default void serves(List<HealthCheck> checks, NodeFacts node) {}
 
   /** An audit compared kernel and plan. */
   default void audited(Audit audit) {}
@@ -39,6 +50,12 @@ public interface SyncObserver {
       public void written(Duration took, List<Duration> programming) {
         first.written(took, programming);
         second.written(took, programming);
+      }
+
+      @Override
+      public void serves(List<HealthCheck> checks, NodeFacts node) {
+        first.serves(checks, node);
+        second.serves(checks, node);
       }
 
       @Override

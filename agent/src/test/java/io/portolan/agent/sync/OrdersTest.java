@@ -45,7 +45,7 @@ class OrdersTest {
   }
 
   private static Traffic traffic(DetectLocalMode mode, List<String> nodePorts) {
-    return new Traffic(new DetectLocal(mode, List.of("10.0.0.0/8")), true, nodePorts);
+    return new Traffic(new DetectLocal(mode, List.of("10.0.0.0/8"), null, null), true, nodePorts);
   }
 
   @Test
@@ -90,6 +90,28 @@ class OrdersTest {
             () -> Orders.of(1, spec(traffic(DetectLocalMode.NONE, List.of()), "often", null)))
         .hasMessageContaining("sync.auditInterval")
         .hasMessageContaining("often");
+  }
+
+  @Test
+  @DisplayName("Pods are told by a bridge or by the beginning of interface names where so asked")
+  void interfaces() {
+    var bridge = new DetectLocal(DetectLocalMode.BRIDGE_INTERFACE, List.of(), "cni0", null);
+    var prefix = new DetectLocal(DetectLocalMode.INTERFACE_NAME_PREFIX, null, null, "veth");
+    assertThat(pods(bridge)).isEqualTo(new PodSources.Interfaces("cni0", false));
+    assertThat(pods(prefix)).isEqualTo(new PodSources.Interfaces("veth", true));
+    assertThat(pods(new DetectLocal(DetectLocalMode.NONE, null, null, null)))
+        .isEqualTo(PodSources.UNKNOWN);
+    assertThat(pods(new DetectLocal(null, null, null, null))).as("by the Node").isNull();
+    assertThatThrownBy(
+            () -> pods(new DetectLocal(DetectLocalMode.BRIDGE_INTERFACE, null, null, null)))
+        .hasMessageContaining("traffic.detectLocal.bridgeInterface");
+    assertThatThrownBy(
+            () -> pods(new DetectLocal(DetectLocalMode.INTERFACE_NAME_PREFIX, null, "x", "")))
+        .hasMessageContaining("traffic.detectLocal.interfaceNamePrefix");
+  }
+
+  private static @Nullable PodSources pods(DetectLocal detect) {
+    return Orders.of(1, spec(new Traffic(detect, null, null), "1m", null)).traffic().pods();
   }
 
   @Test

@@ -10,12 +10,19 @@ import io.portolan.agent.Eventually;
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.kernel.Sysctl;
 import io.portolan.agent.plan.AffinityRule;
+import io.portolan.agent.plan.HealthCheck;
+import io.portolan.agent.plan.NodeFacts;
 import io.portolan.agent.plan.OwnNode;
 import io.portolan.agent.plan.Samples;
 import io.portolan.agent.plan.TrafficRule;
+import io.portolan.agent.service.Affinity;
+import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.EndpointSlice;
+import io.portolan.agent.service.External;
 import io.portolan.agent.service.Ip;
+import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.service.Service;
+import io.portolan.agent.service.TrafficPolicy;
 import io.portolan.api.v1alpha1.LogLevel;
 import io.portolan.api.v1alpha1.Mode;
 import java.nio.file.Path;
@@ -41,10 +48,10 @@ class SyncLoopTest {
   private final List<SyncState> states = new CopyOnWriteArrayList<>();
   private final List<Duration> programming = Collections.synchronizedList(new ArrayList<>());
   private final List<Audit> audits = new CopyOnWriteArrayList<>();
+  private volatile List<HealthCheck> checks = List.of();
   private final SyncLoop loop =
       new SyncLoop(
           "a",
-          List::of,
           () -> kernel,
           new NodeTuning(new Sysctl(Path.of("nowhere")), 1, level -> {}),
           new SyncObserver() {
@@ -56,6 +63,11 @@ class SyncLoopTest {
             @Override
             public void written(Duration took, List<Duration> delays) {
               programming.addAll(delays);
+            }
+
+            @Override
+            public void serves(List<HealthCheck> now, NodeFacts node) {
+              checks = now;
             }
 
             @Override
@@ -129,6 +141,7 @@ class SyncLoopTest {
     loop.offer(new Change.Listed(Change.Source.SERVICES));
     loop.offer(new Change.Listed(Change.Source.NODE));
     loop.offer(new Change.Listed(Change.Source.NODE_PROXY));
+    loop.offer(new Change.Listed(Change.Source.SERVICE_CIDRS));
     await(SyncState.Phase.WAITING);
     Eventually.stays(QUIET, kernel::calls);
     assertThat(kernel.calls()).isEmpty();
@@ -249,7 +262,7 @@ class SyncLoopTest {
             web.ports(),
             web.internalPolicy(),
             web.external(),
-            10800));
+            Affinity.UNTIMED));
     loop.offer(new Change.OfOrders(orders(1)));
     loop.offer(
         new Change.OfNode(new OwnNode(List.of(Ip.parse("192.168.0.5")), List.of(), "", false)));
@@ -322,6 +335,50 @@ class SyncLoopTest {
     loop.offer(new Change.OfOrders(orders(2, true, Duration.ZERO, Duration.ofHours(1))));
     await(SyncState.Phase.REMOVED);
     assertThat(kernel.calls()).containsExactly("replace", "remove refused", "remove");
+  }
+
+  @Test
+  @DisplayName("health checks are told when the kernel holds the plan, and none after a removal")
+  void healthChecks() {
+    Service web = service("web", "10.0.0.1", 80, 30080);
+    var external = new External(TrafficPolicy.LOCAL, List.of(), List.of(), List.of(), 31000);
+    put(
+        new Service(
+            web.name(), web.clusterIps(), web.ports(), web.internalPolicy(), external, web.affinity()));
+    loop.offer(new Change.OfOrders(orders(1)));
+    listed();
+    loop.start();
+    await(SyncState.Phase.SYNCED);
+    put(slice("s", "web", 8080, ready("10.1.0.1", "a"), ready("10.1.0.2", "b")), null);
+    told(new HealthCheck(web.name(), IpFamily.IPV4, 31000, 1));
+    put(slice("s", "web", 8080, ready("10.1.0.1", "a"), ready("10.1.0.2", "a")), null);
+    told(new HealthCheck(web.name(), IpFamily.IPV4, 31000, 2));
+    kernel.refuse(1, "busy");
+    put(slice("s", "web", 8080, ready("10.1.0.2", "a")), null);
+    told(new HealthCheck(web.name(), IpFamily.IPV4, 31000, 1));
+    loop.offer(new Change.OfOrders(orders(2, true, Duration.ZERO, Duration.ofHours(1))));
+    told();
+    loop.offer(new Change.OfOrders(orders(3)));
+    told(new HealthCheck(web.name(), IpFamily.IPV4, 31000, 1));
+    loop.offer(new Change.OfService(web.name(), null));
+    told();
+  }
+
+  private void told(HealthCheck... expected) {
+    Eventually.holds(SOON, () -> assertThat(checks).containsExactly(expected));
+  }
+
+  @Test
+  @DisplayName("Service ranges of the cluster become facts of the plan, and leave it again")
+  void serviceCidrs() {
+    serving(orders(1));
+    var ranges = List.of(Cidr.parse("10.0.0.0/16"), Cidr.parse("fd00::/112"));
+    loop.offer(new Change.OfServiceCidrs(ranges));
+    Eventually.holds(
+        SOON, () -> assertThat(kernel.held().node().serviceRanges()).isEqualTo(ranges));
+    loop.offer(new Change.OfServiceCidrs(List.of()));
+    Eventually.holds(SOON, () -> assertThat(kernel.held().node().serviceRanges()).isEmpty());
+    assertThat(kernel.calls()).containsExactly("replace", "apply", "apply");
   }
 
   @Test
