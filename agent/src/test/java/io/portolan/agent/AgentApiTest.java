@@ -278,8 +278,7 @@ class AgentApiTest {
   void serviceCidrs() {
     node.nodeProxy("r1", NodeState.ACTIVE, LogLevel.INFO);
     Eventually.holds(
-        SOON,
-        () -> assertThat(client.resources(ServiceCIDR.class).list().getItems()).isNotEmpty());
+        SOON, () -> assertThat(client.resources(ServiceCIDR.class).list().getItems()).isNotEmpty());
     node.startAgent();
     node.awaitReady("r1");
     assertThat(node.kernel().calls()).containsExactly("replace");

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the affinity that a Service asks for. Its annotation {@value #TIMEOUT} wins over {@code
  * spec.sessionAffinityConfig}: there the API server writes 10800 seconds where the user wrote
- * nothing ({@code DefaultClientIPServiceAffinitySeconds}), so that three hours can be asked for only
- * by annotation.
+ * nothing ({@code DefaultClientIPServiceAffinitySeconds}), so that three hours can be asked for
+ * only by annotation.
  */
 final class AffinityReader {
   static final String TIMEOUT = "portolan.io/affinity-timeout";

@@ -77,8 +77,7 @@ class ServiceHealthServerTest {
             int status = connection.getResponseCode();
             try (var in =
                 status < 400 ? connection.getInputStream() : connection.getErrorStream()) {
-              String text =
-                  in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
+              String text = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
               return new Answer(status, json(text), connection.getHeaderFields());
             }
           } finally {

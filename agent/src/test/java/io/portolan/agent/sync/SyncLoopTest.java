@@ -344,7 +344,12 @@ class SyncLoopTest {
     var external = new External(TrafficPolicy.LOCAL, List.of(), List.of(), List.of(), 31000);
     put(
         new Service(
-            web.name(), web.clusterIps(), web.ports(), web.internalPolicy(), external, web.affinity()));
+            web.name(),
+            web.clusterIps(),
+            web.ports(),
+            web.internalPolicy(),
+            external,
+            web.affinity()));
     loop.offer(new Change.OfOrders(orders(1)));
     listed();
     loop.start();

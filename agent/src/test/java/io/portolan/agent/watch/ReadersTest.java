@@ -324,7 +324,8 @@ class ReadersTest {
   @DisplayName("a Node that is deleted, or that the autoscaler is about to delete, is leaving")
   void leaving() {
     var stays = new NodeBuilder().withNewMetadata().withName("n0").endMetadata();
-    assertThat(leaving(stays.withNewSpec().addNewTaint("NoSchedule", "other", null, null).endSpec()))
+    assertThat(
+            leaving(stays.withNewSpec().addNewTaint("NoSchedule", "other", null, null).endSpec()))
         .isFalse();
     assertThat(
             leaving(

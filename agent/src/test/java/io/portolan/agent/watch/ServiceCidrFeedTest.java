@@ -104,8 +104,7 @@ class ServiceCidrFeedTest {
 
   private void waitsNoLonger() {
     Eventually.holds(
-        SOON,
-        () -> assertThat(changes).contains(new Change.Listed(Change.Source.SERVICE_CIDRS)));
+        SOON, () -> assertThat(changes).contains(new Change.Listed(Change.Source.SERVICE_CIDRS)));
   }
 
   @ParameterizedTest(name = "{0}")

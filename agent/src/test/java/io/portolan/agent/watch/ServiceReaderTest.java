@@ -11,6 +11,7 @@ import io.portolan.agent.service.Service;
 import io.portolan.agent.service.TrafficPolicy;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -126,7 +127,7 @@ class ServiceReaderTest {
     "LoadBalancer,Local,,0"
   })
   @DisplayName("only a Service of type LoadBalancer with external policy Local has a health check")
-  void healthCheck(String type, String policy, Integer port, int expected) {
+  void healthCheck(String type, @Nullable String policy, @Nullable Integer port, int expected) {
     var object =
         balanced()
             .editSpec()
@@ -137,7 +138,7 @@ class ServiceReaderTest {
     assertThat(external(object).healthCheckNodePort()).isEqualTo(expected);
   }
 
-  private static ServiceBuilder sticky(Integer seconds) {
+  private static ServiceBuilder sticky(@Nullable Integer seconds) {
     return balanced()
         .editSpec()
         .withSessionAffinity("ClientIP")
