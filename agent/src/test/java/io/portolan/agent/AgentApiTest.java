@@ -34,6 +34,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole agent on a real API server, with a map in place of the kernel. */
 @Timeout(180)
@@ -170,9 +172,11 @@ class AgentApiTest {
     Eventually.holds(SOON, () -> assertThat(node.port("web")).isNotNull());
   }
 
-  @Test
-  @DisplayName("a Service that is given to another proxy later is served no more")
-  void otherProxyLater() {
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(
+      strings = {"service.kubernetes.io/service-proxy-name", "service.kubernetes.io/headless"})
+  @DisplayName("a Service that gets a label later by which it is not for us is served no more")
+  void labelLater(String label) {
     node.nodeProxy("r1", NodeState.ACTIVE, LogLevel.INFO);
     node.startAgent();
     node.awaitReady("r1");
@@ -183,11 +187,7 @@ class AgentApiTest {
         .withName("web")
         .edit(
             s ->
-                new ServiceBuilder(s)
-                    .editMetadata()
-                    .addToLabels("service.kubernetes.io/service-proxy-name", "other")
-                    .endMetadata()
-                    .build());
+                new ServiceBuilder(s).editMetadata().addToLabels(label, "x").endMetadata().build());
     Eventually.holds(SOON, () -> assertThat(node.port("web")).isNull());
   }
 
