@@ -7,6 +7,7 @@ import io.portolan.agent.health.Probes;
 import io.portolan.agent.report.Metrics;
 import io.portolan.agent.report.StatusReporter;
 import io.portolan.agent.sync.Backoff;
+import io.portolan.agent.sync.FlowCleaner;
 import io.portolan.agent.sync.NodeTuning;
 import io.portolan.agent.sync.SyncLoop;
 import io.portolan.agent.sync.SyncObserver;
@@ -31,12 +32,14 @@ final class Agent implements AutoCloseable {
    * Starts everything.
    *
    * @param opener opens the dataplane
+   * @param cleaner opens what ends stale flows
    * @param httpPort 0 for any free one
    */
   Agent(
       KubernetesClient client,
       String nodeName,
       Supplier<? extends Dataplane> opener,
+      Supplier<? extends FlowCleaner> cleaner,
       NodeTuning tuning,
       Versions versions,
       int httpPort) {
@@ -46,6 +49,7 @@ final class Agent implements AutoCloseable {
             nodeName,
             LocalAddresses::read,
             opener,
+            cleaner,
             tuning,
             SyncObserver.both(metrics, reporter),
             KERNEL);
