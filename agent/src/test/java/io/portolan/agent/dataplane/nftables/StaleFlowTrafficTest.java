@@ -39,9 +39,12 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -63,7 +66,7 @@ class StaleFlowTrafficTest {
 
   private final AtomicInteger writes = new AtomicInteger();
   private DatagramSocket client;
-  private SyncLoop loop;
+  private @Nullable SyncLoop loop;
 
   @BeforeAll
   static void open() {
@@ -161,7 +164,7 @@ class StaleFlowTrafficTest {
   }
 
   private void start(Supplier<? extends FlowCleaner> cleaner) {
-    loop =
+    var started =
         new SyncLoop(
             "node",
             List::of,
@@ -175,11 +178,11 @@ class StaleFlowTrafficTest {
               }
             },
             new Backoff(Duration.ofMillis(50), Duration.ofMillis(200)));
-    loop.offer(
+    started.offer(
         new Change.OfNode(
             new OwnNode(
                 List.of(Ip.parse("192.168.50.1"), Ip.parse("fd50::1")), List.of(), "", false)));
-    loop.offer(
+    started.offer(
         new Change.OfOrders(
             new Orders(
                 1,
@@ -193,9 +196,14 @@ class StaleFlowTrafficTest {
                 null,
                 LogLevel.INFO)));
     for (Change.Source source : Change.Source.values()) {
-      loop.offer(new Change.Listed(source));
+      started.offer(new Change.Listed(source));
     }
-    loop.start();
+    started.start();
+    loop = started;
+  }
+
+  private void offer(Change change) {
+    Objects.requireNonNull(loop).offer(change);
   }
 
   private void service(boolean v6) {
@@ -207,7 +215,7 @@ class StaleFlowTrafficTest {
             TrafficPolicy.CLUSTER,
             External.NONE,
             0);
-    loop.offer(new Change.OfService(service.name(), service));
+    offer(new Change.OfService(service.name(), service));
   }
 
   private void endpoint(boolean v6, int... pods) {
@@ -217,7 +225,7 @@ class StaleFlowTrafficTest {
             new ServiceName("test", "dns"),
             v6 ? IpFamily.IPV6 : IpFamily.IPV4,
             List.of(new SlicePort("u", Protocol.UDP, Testbed.PORT)),
-            java.util.Arrays.stream(pods)
+            Arrays.stream(pods)
                 .mapToObj(
                     pod ->
                         new SliceEndpoint(
@@ -229,7 +237,7 @@ class StaleFlowTrafficTest {
                             List.of(),
                             List.of()))
                 .toList());
-    loop.offer(new Change.OfSlice(slice.name(), slice, null));
+    offer(new Change.OfSlice(slice.name(), slice, null));
   }
 
   private static String vip(boolean v6) {
@@ -237,7 +245,7 @@ class StaleFlowTrafficTest {
   }
 
   /** What the client hears within half a second, with its one socket; nothing: empty. */
-  private String ask(boolean v6, String kind) throws AssertionError {
+  private String ask(boolean v6, String kind) {
     boolean vip = kind.equals("ClusterIP");
     String address = vip ? vip(v6) : v6 ? "fd50::1" : "192.168.50.1";
     try {
