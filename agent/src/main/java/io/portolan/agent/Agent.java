@@ -12,6 +12,7 @@ import io.portolan.agent.report.Metrics;
 import io.portolan.agent.report.StatusReporter;
 import io.portolan.agent.sync.Backoff;
 import io.portolan.agent.sync.Change;
+import io.portolan.agent.sync.FlowCleaner;
 import io.portolan.agent.sync.NodeTuning;
 import io.portolan.agent.sync.SyncLoop;
 import io.portolan.agent.sync.SyncObserver;
@@ -38,12 +39,14 @@ final class Agent implements AutoCloseable {
    * Starts everything, in the network namespace of this thread.
    *
    * @param opener opens the dataplane
+   * @param cleaner opens what ends stale flows
    * @param httpPort 0 for any free one
    */
   Agent(
       KubernetesClient client,
       String nodeName,
       Supplier<? extends Dataplane> opener,
+      Supplier<? extends FlowCleaner> cleaner,
       NodeTuning tuning,
       Versions versions,
       int httpPort) {
@@ -60,6 +63,7 @@ final class Agent implements AutoCloseable {
         new SyncLoop(
             nodeName,
             opener,
+            cleaner,
             tuning,
             SyncObserver.both(SyncObserver.both(metrics, reporter), checks),
             KERNEL);

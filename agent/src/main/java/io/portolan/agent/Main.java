@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.portolan.agent.dataplane.nftables.NftablesDataplane;
 import io.portolan.agent.kernel.Sysctl;
+import io.portolan.agent.sync.ConntrackCleaner;
 import io.portolan.agent.sync.NodeTuning;
 import io.portolan.api.v1alpha1.Versions;
 import java.io.IOException;
@@ -43,7 +44,15 @@ public final class Main {
       int port = port(env.getOrDefault("PORTOLAN_HTTP_PORT", "10256"));
       Versions versions = new Versions(version(), System.getProperty("os.version"));
       KubernetesClient client = new KubernetesClientBuilder().withConfig(config()).build();
-      var agent = new Agent(client, nodeName, NftablesDataplane::open, tuning(env), versions, port);
+      var agent =
+          new Agent(
+              client,
+              nodeName,
+              NftablesDataplane::open,
+              ConntrackCleaner::open,
+              tuning(env),
+              versions,
+              port);
       Runtime.getRuntime()
           .addShutdownHook(
               new Thread(

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portolan.agent.kernel.Sysctl;
 import io.portolan.agent.plan.PortPlan;
 import io.portolan.agent.sync.NodeTuning;
+import io.portolan.agent.sync.RecordingCleaner;
 import io.portolan.agent.sync.RecordingDataplane;
 import io.portolan.api.v1alpha1.LogLevel;
 import io.portolan.api.v1alpha1.NodeProxy;
@@ -93,6 +94,7 @@ final class TestNode {
             own,
             NAME,
             () -> kernel,
+            RecordingCleaner::new,
             new NodeTuning(new Sysctl(Path.of("nowhere")), 1, level -> {}),
             new Versions("test", "6.18"),
             0);

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
  */
 public final class Attributes {
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+  private static final ValueLayout.OfShort NET_SHORT = SHORT.withOrder(ByteOrder.BIG_ENDIAN);
   private static final ValueLayout.OfInt NET_INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
@@ -68,6 +69,16 @@ public final class Attributes {
   /** The attributes inside this one. */
   public Attributes nested() {
     return new Attributes(memory, message, at + 4, at + length);
+  }
+
+  /** A value of 8 bits. */
+  public int octet() {
+    return Byte.toUnsignedInt(memory.get(JAVA_BYTE, at + 4));
+  }
+
+  /** A value of 16 bits in network order. */
+  public int netShort() {
+    return Short.toUnsignedInt(memory.get(NET_SHORT, at + 4));
   }
 
   /** A value of 32 bits in network order. */

@@ -6,6 +6,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -107,10 +109,23 @@ public final class NetlinkSocket implements AutoCloseable {
    * @throws NetlinkException for the first message that the kernel refused
    */
   public void transact(NetlinkBuffer messages) {
+    List<NetlinkException> refused = refusals(messages);
+    if (!refused.isEmpty()) {
+      throw refused.getFirst();
+    }
+  }
+
+  /**
+   * Does as {@link #transact} with messages that stand for themselves: that the kernel refuses one
+   * keeps it from none of the others.
+   *
+   * @return what it refused, in the order of the messages
+   */
+  public List<NetlinkException> refusals(NetlinkBuffer messages) {
     int first = send(messages);
     int last = first + messages.count() - 1;
     boolean confirmed = false;
-    NetlinkException refused = null;
+    var refused = new ArrayList<NetlinkException>();
     for (int length = receive(!confirmed); length > 0; length = receive(!confirmed)) {
       for (int at = 0; at + NetlinkBuffer.HEADER <= length; at += aligned(at)) {
         int of = received.get(INT, at + 8);
@@ -118,18 +133,16 @@ public final class NetlinkSocket implements AutoCloseable {
           continue; // The answer to a request that was given up.
         }
         var error = error(at, of - first);
-        if (error != null && refused == null) {
-          refused = error;
+        if (error != null) {
+          refused.add(error);
         }
         confirmed = true;
       }
     }
-    if (refused != null) {
-      throw refused;
-    }
     if (!confirmed) {
       throw new NetlinkException(Errno.ENOBUFS, "the kernel's answer was lost", -1, -1);
     }
+    return refused;
   }
 
   /** {@link #request(NetlinkBuffer, int, Supplier, Receiver)} of messages of netfilter. */

@@ -3,6 +3,7 @@ package io.portolan.agent.sync;
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.plan.HealthCheck;
 import io.portolan.agent.plan.NodeFacts;
+import io.portolan.agent.service.IpFamily;
 import java.time.Duration;
 import java.util.List;
 
@@ -33,6 +34,14 @@ public interface SyncObserver {
 
   /** The kernel refused a write. */
   default void failed() {}
+
+  /**
+   * So many stale flows were ended; {@code took} is the time from the question to the kernel on.
+   */
+  default void flowsEnded(IpFamily family, int flows, Duration took) {}
+
+  /** Stale flows could not be ended. */
+  default void flowsKept(IpFamily family) {}
 
   /** How the node stands, whenever that changed. */
   default void state(SyncState state) {}
@@ -68,6 +77,18 @@ public interface SyncObserver {
       public void failed() {
         first.failed();
         second.failed();
+      }
+
+      @Override
+      public void flowsEnded(IpFamily family, int flows, Duration took) {
+        first.flowsEnded(family, flows, took);
+        second.flowsEnded(family, flows, took);
+      }
+
+      @Override
+      public void flowsKept(IpFamily family) {
+        first.flowsKept(family);
+        second.flowsKept(family);
       }
 
       @Override

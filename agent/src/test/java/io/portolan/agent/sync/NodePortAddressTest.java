@@ -34,6 +34,7 @@ class NodePortAddressTest {
       new SyncLoop(
           "a",
           () -> kernel,
+          RecordingCleaner::new,
           new NodeTuning(new Sysctl(Path.of("nowhere")), 1, level -> {}),
           new SyncObserver() {},
           new Backoff(Duration.ofMillis(50), Duration.ofMillis(200)));
