@@ -44,7 +44,10 @@ public record Choice(String focus) {
               "evicted",
               "needs a kubelet that evicts Pods for the disk they use, which these nodes do not"),
           new LeftOut(
-              "\\[Feature:Networking-(IPv4|IPv6|DNS)\\]", "reaches for hosts of the internet"));
+              "\\[Feature:Networking-(IPv4|IPv6|DNS)\\]", "reaches for hosts of the internet"),
+          new LeftOut(
+              "\\[Feature:Networking-Performance\\]",
+              "measures with iperf what the machine's network can do"));
 
   /** All groups. */
   public static Choice all() {

@@ -18,6 +18,8 @@ public record Outcome(
     double seconds,
     @Nullable String reason,
     @Nullable String output) {
+  private static final int LINE = 200;
+
   /** The three ends of a spec. */
   public enum Verdict {
     @JsonProperty("passed")
@@ -59,9 +61,10 @@ public record Outcome(
         .strip();
   }
 
-  /** First line of the reason; empty without one. */
+  /** The beginning of the reason's first line; empty without a reason. */
   public String because() {
-    return reason == null ? "" : reason.lines().findFirst().orElse("");
+    String line = reason == null ? "" : reason.lines().findFirst().orElse("");
+    return line.length() <= LINE ? line : line.substring(0, LINE) + "...";
   }
 
   Outcome withoutOutput() {

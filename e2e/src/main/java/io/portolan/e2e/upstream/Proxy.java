@@ -18,6 +18,13 @@ public enum Proxy {
 
   private static final Duration READY = Duration.ofMinutes(2);
 
+  /**
+   * One of the specs takes kube-proxy's default for that of the cluster. Without a word in the
+   * ProxyConfig Portolan leaves the kernel's.
+   */
+  private static final String CLOSE_WAIT =
+      "{\"spec\": {\"conntrack\": {\"tcpCloseWaitTimeout\": \"1h\"}}}";
+
   private final String word;
 
   Proxy(String word) {
@@ -66,6 +73,8 @@ public enum Proxy {
     if (this == PORTOLAN) {
       Installation portolan = Installation.on(cluster);
       portolan.kubectl().apply(Installation.file("crds/samples/proxyconfig-default.yaml"));
+      portolan.patch("default", CLOSE_WAIT);
+      portolan.waitReady("default", READY);
       portolan.waitNodesReady(cluster.nodes().size(), READY);
     }
   }

@@ -20,7 +20,7 @@ import java.util.logging.Logger;
  */
 public final class Upstream {
   private static final Duration BOUND = Duration.ofMinutes(40);
-  private static final int PROCESSES = 5;
+  private static final int PROCESSES = 8;
 
   /** Says of every use of our own API that v1alpha1 is no stable version. */
   private static final Logger VERSION_WARNINGS =
