@@ -49,9 +49,16 @@ public record Choice(String focus) {
               "\\[Feature:Networking-Performance\\]",
               "measures with iperf what the machine's network can do"));
 
-  /** All groups. */
-  public static Choice all() {
-    return new Choice("\\[sig-network\\] (" + String.join("|", GROUPS) + ") ");
+  /**
+   * The groups of which some specs skip themselves on less than two nodes in each of three zones.
+   */
+  private static final List<String> GROUPS_OF_MANY_NODES =
+      List.of("Traffic Distribution", "Topology Hints");
+
+  /** All groups on up to five nodes; on more, those that make a difference of it. */
+  public static Choice forNodes(int nodes) {
+    List<String> groups = nodes < 6 ? GROUPS : GROUPS_OF_MANY_NODES;
+    return new Choice("\\[sig-network\\] (" + String.join("|", groups) + ") ");
   }
 
   /** Exactly the specs of these texts. */

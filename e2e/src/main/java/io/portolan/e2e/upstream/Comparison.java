@@ -5,64 +5,39 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
-/** The two proxies' results side by side, as Markdown. */
+/** The two proxies' results side by side, as a Markdown table. */
 record Comparison(Map<Proxy, Results> results) {
-  private static final String BEGIN = "<!-- written by scripts/upstream.sh table -->";
-  private static final String END = "<!-- end of what is written -->";
-
-  /** The document with this comparison in the place of the one that it has. */
-  String into(String document) {
-    int begin = document.indexOf(BEGIN);
-    int end = document.indexOf(END);
-    if (begin < 0 || end < begin) {
-      throw new IllegalArgumentException("no place for the table: " + BEGIN + " ... " + END);
-    }
-    return document.substring(0, begin + BEGIN.length())
-        + "\n"
-        + markdown()
-        + document.substring(end);
-  }
-
   String markdown() {
     List<String> lines = new ArrayList<>();
-    lines.add("| | " + String.join(" | ", words()) + " |");
-    lines.add("|---|" + "---|".repeat(Proxy.values().length));
-    lines.add(row("all specs", proxy -> results(proxy).map(Results::summary).orElse("not run")));
-    lines.add("");
     lines.add("| spec | " + String.join(" | ", words()) + " |");
     lines.add("|---|" + "---|".repeat(Proxy.values().length));
-    Map<String, String> skipped = new TreeMap<>();
-    for (String spec : specs()) {
-      String title = titleOf(spec);
-      lines.add(row(title, proxy -> cell(proxy, spec)));
-      for (Proxy proxy : Proxy.values()) {
-        outcome(proxy, spec)
-            .filter(outcome -> !outcome.passed())
-            .ifPresent(
-                outcome ->
-                    skipped.put(
-                        title + " (" + proxy.word() + ")",
-                        outcome.verdict() + ": " + outcome.because()));
-      }
-    }
-    if (!skipped.isEmpty()) {
-      lines.add("");
-      lines.add("Why, in upstream's words:");
-      lines.add("");
-      skipped.forEach((spec, why) -> lines.add("* " + spec + ": " + why));
-    }
-    lines.add("");
-    lines.add("Never run:");
-    lines.add("");
-    lines.add("| pattern | reason |");
-    lines.add("|---|---|");
-    for (Choice.LeftOut out : Choice.LEFT_OUT) {
-      lines.add("| `%s` | %s |".formatted(out.pattern().replace("|", "\\|"), out.reason()));
+    lines.add(row("all", proxy -> results(proxy).map(Results::summary).orElse("not run")));
+    specs().forEach(spec -> lines.add(row(titleOf(spec), proxy -> cell(proxy, spec))));
+    List<String> reasons = specs().stream().flatMap(this::reasons).toList();
+    if (!reasons.isEmpty()) {
+      lines.addAll(List.of("", "Why some did not pass, in upstream's words:", ""));
+      lines.addAll(reasons);
     }
     return String.join("\n", lines) + "\n";
+  }
+
+  private Stream<String> reasons(String spec) {
+    return Stream.of(Proxy.values())
+        .flatMap(
+            proxy ->
+                outcome(proxy, spec).stream()
+                    .filter(outcome -> !outcome.passed())
+                    .map(
+                        outcome ->
+                            "* %s (%s): %s: %s"
+                                .formatted(
+                                    outcome.title(),
+                                    proxy.word(),
+                                    outcome.verdict(),
+                                    outcome.because())));
   }
 
   private interface Cell {
@@ -78,7 +53,7 @@ record Comparison(Map<Proxy, Results> results) {
   }
 
   private static List<String> words() {
-    return List.of(Proxy.values()).stream().map(Proxy::word).toList();
+    return Stream.of(Proxy.values()).map(Proxy::word).toList();
   }
 
   private TreeSet<String> specs() {
@@ -88,7 +63,7 @@ record Comparison(Map<Proxy, Results> results) {
   }
 
   private String titleOf(String spec) {
-    return List.of(Proxy.values()).stream()
+    return Stream.of(Proxy.values())
         .flatMap(proxy -> outcome(proxy, spec).stream())
         .findFirst()
         .orElseThrow()

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -21,6 +23,7 @@ import java.util.logging.Logger;
 public final class Upstream {
   private static final Duration BOUND = Duration.ofMinutes(40);
   private static final int PROCESSES = 8;
+  private static final int NODES = 3;
 
   /** Says of every use of our own API that v1alpha1 is no stable version. */
   private static final Logger VERSION_WARNINGS =
@@ -35,7 +38,7 @@ public final class Upstream {
   /** See the class. */
   public static void main(String[] arguments) throws IOException {
     VERSION_WARNINGS.setLevel(Level.SEVERE);
-    int nodes = Integer.getInteger("portolan.nodes", 3);
+    int nodes = Integer.getInteger("portolan.nodes", NODES);
     Upstream upstream = new Upstream(ClusterOptions.defaults().withNodes(nodes));
     List<String> words = List.of(arguments);
     boolean good =
@@ -48,9 +51,9 @@ public final class Upstream {
   }
 
   private boolean run(Proxy proxy, String focus) {
-    Choice choice = focus.isEmpty() ? Choice.all() : new Choice(focus);
+    Choice choice = focus.isEmpty() ? Choice.forNodes(plain.nodes()) : new Choice(focus);
     // A part of the specs is no result to compare by.
-    String name = focus.isEmpty() ? proxy.word() : proxy.word() + "-focus";
+    String name = name(proxy, plain.nodes()) + (focus.isEmpty() ? "" : "-focus");
     Path folder = results().resolve(name);
     try (Cluster cluster = Cluster.start(proxy.options(plain))) {
       proxy.install(cluster);
@@ -73,15 +76,22 @@ public final class Upstream {
   }
 
   private boolean table(Path document) throws IOException {
-    Map<Proxy, Results> results = new EnumMap<>(Proxy.class);
-    for (Proxy proxy : Proxy.values()) {
-      Results.read(results().resolve(proxy.word() + ".json"))
-          .ifPresent(found -> results.put(proxy, found));
+    SortedMap<Integer, Comparison> comparisons = new TreeMap<>();
+    for (int nodes = 1; nodes <= 9; nodes++) {
+      Map<Proxy, Results> results = new EnumMap<>(Proxy.class);
+      for (Proxy proxy : Proxy.values()) {
+        Results.read(results().resolve(name(proxy, nodes) + ".json"))
+            .ifPresent(found -> results.put(proxy, found));
+      }
+      comparisons.put(nodes, new Comparison(results));
     }
-    Files.writeString(document, new Comparison(results).into(Files.readString(document)));
-    System.out.println(
-        document + " has the results of " + results.keySet().stream().map(Proxy::word).toList());
+    Files.writeString(document, new ResultsDocument(comparisons).into(Files.readString(document)));
+    System.out.println("Written: " + document);
     return true;
+  }
+
+  private static String name(Proxy proxy, int nodes) {
+    return proxy.word() + (nodes == NODES ? "" : "-" + nodes + "-nodes");
   }
 
   private Path results() {

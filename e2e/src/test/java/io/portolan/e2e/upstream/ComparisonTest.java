@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +38,7 @@ class ComparisonTest {
             .markdown();
     assertThat(table.lines())
         .contains(
-            "| all specs | 1 passed, 0 failed, 1 skipped | 1 passed, 1 failed, 0 skipped |",
+            "| all | 1 passed, 0 failed, 1 skipped | 1 passed, 1 failed, 0 skipped |",
             "| Services should a | passed, 3 s | passed, 3 s |",
             "| Services should b |  | **failed** |",
             "| Services should c | **skipped** |  |",
@@ -49,12 +50,17 @@ class ComparisonTest {
   @DisplayName("replaces only what it wrote before")
   void replacesItself() {
     var comparison = new Comparison(Map.of(Proxy.PORTOLAN, new Results(List.of(GOOD))));
+    var written = new ResultsDocument(new TreeMap<>(Map.of(3, comparison)));
     String document =
         "before\n<!-- written by scripts/upstream.sh table -->\nold\n<!-- end of what is written -->\nafter\n";
-    String once = comparison.into(document);
-    assertThat(once).startsWith("before\n").endsWith("-->\nafter\n").doesNotContain("old");
-    assertThat(comparison.into(once)).isEqualTo(once);
-    assertThatThrownBy(() -> comparison.into("no place")).hasMessageContaining("no place for");
+    String once = written.into(document);
+    assertThat(once)
+        .startsWith("before\n")
+        .endsWith("-->\nafter\n")
+        .doesNotContain("old")
+        .contains("### On 3 nodes", "| Services should a |", "| `SCTP` |");
+    assertThat(written.into(once)).isEqualTo(once);
+    assertThatThrownBy(() -> written.into("no place")).hasMessageContaining("no place for");
   }
 
   @Test

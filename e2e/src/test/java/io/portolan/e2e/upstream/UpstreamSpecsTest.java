@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A handful of the quickest specs; {@code make upstream} runs all. */
 @DisplayName("Kubernetes' own specs, with Portolan in place of kube-proxy")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Order(
+    Integer.MAX_VALUE) // its cluster has images that no other class needs: those share theirs first
 class UpstreamSpecsTest {
   private static final Duration BOUND = Duration.ofMinutes(5);
 
