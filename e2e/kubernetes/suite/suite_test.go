@@ -1,6 +1,6 @@
 // Kubernetes' own end-to-end specs of the network, as the test program e2e.test: scripts/prepare.sh
-// compiles it, scripts/upstream.sh runs it against a cluster. Upstream's own such package cannot be
-// built from its module (its vendored flags and every other group of specs would come with it).
+// compiles it, io.portolan.e2e.upstream runs it against a cluster. Upstream's package of that purpose
+// would bring the specs of storage, scheduling and everything else, and twice the time to compile.
 package suite
 
 import (
@@ -8,7 +8,6 @@ import (
 	"os"
 	"testing"
 
-	_ "github.com/onsi/ginkgo/v2" // ginkgo runs only what imports it itself
 	"k8s.io/kubernetes/test/e2e"
 	_ "k8s.io/kubernetes/test/e2e/common/network"
 	_ "k8s.io/kubernetes/test/e2e/feature"

@@ -40,6 +40,10 @@ class UpstreamSpecsTest {
           "[sig-network] Services should be able to create a functioning NodePort service",
           "[sig-network] Services should be able to change the type from ExternalName to ClusterIP",
           "[sig-network] Services should have session affinity work for service with type clusterIP",
+          "[sig-network] Services should be possible to connect to a service via ExternalIP when the external IP is not assigned to a node",
+          "[sig-network] Services should respect internalTrafficPolicy=Local Pod to Pod",
+          "[sig-network] Services should support externalTrafficPolicy=Local for type=NodePort",
+          "[sig-network] Conntrack should be able to preserve UDP traffic when server pod cycles for a NodePort service",
           "[sig-network] EndpointSlice should support a Service with multiple ports specified in multiple EndpointSlices");
 
   @RegisterExtension
