@@ -13,6 +13,9 @@ demo: ## a three-node cluster with Portolan in place of kube-proxy; CI=1 ends it
 down: ## end the demo's cluster
 	@scripts/demo.sh --down
 
+upstream: ## Kubernetes' own specs against Portolan; PROXY=kube-proxy: against that one, FOCUS=regex: only some
+	@scripts/upstream.sh run "$${PROXY:-portolan}" "$${FOCUS:-}"
+
 prepare: ## only install or build what is lacking
 	@scripts/prepare.sh
 
@@ -22,4 +25,4 @@ crds: ## write the CRD YAML from the Java records
 format: ## bring every source file into its form
 	@./mvnw -q spotless:apply
 
-.PHONY: help test demo down prepare crds format
+.PHONY: help test demo down upstream prepare crds format
