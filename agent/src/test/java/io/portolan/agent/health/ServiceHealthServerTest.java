@@ -52,8 +52,11 @@ class ServiceHealthServerTest {
 
   @AfterEach
   void close() {
-    server.close();
-    space.close();
+    try {
+      server.close();
+    } finally {
+      space.close();
+    }
   }
 
   private record Answer(int status, Map<String, Object> body, Map<String, List<String>> headers) {

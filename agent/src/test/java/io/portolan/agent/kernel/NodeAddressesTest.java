@@ -36,8 +36,11 @@ class NodeAddressesTest {
 
   @AfterEach
   void close() {
-    addresses.close();
-    space.close();
+    try {
+      addresses.close();
+    } finally {
+      space.close();
+    }
   }
 
   private void link(String name) {

@@ -92,7 +92,7 @@ class NodePortAddressTest {
         });
   }
 
-  private void open(String... expected) {
+  private void answersOn(String... expected) {
     Eventually.holds(
         SOON,
         () ->
@@ -107,15 +107,15 @@ class NodePortAddressTest {
     Eventually.stays(Duration.ofMillis(300), kernel::calls);
     assertThat(kernel.calls()).as("before the addresses are known").isEmpty();
     watch();
-    open("192.168.0.5");
+    answersOn("192.168.0.5");
     space.exec("ip", "addr", "add", "192.168.7.7/32", "dev", "eth0");
-    open("192.168.0.5", "192.168.7.7");
+    answersOn("192.168.0.5", "192.168.7.7");
     space.exec("ip", "addr", "del", "192.168.0.5/24", "dev", "eth0");
-    open("192.168.7.7");
+    answersOn("192.168.7.7");
     space.exec("ip", "addr", "add", "fd02::5/64", "dev", "eth0", "nodad");
-    open("192.168.7.7", "fd02::5");
+    answersOn("192.168.7.7", "fd02::5");
     space.exec("ip", "link", "del", "eth0");
-    open();
+    answersOn();
     assertThat(kernel.calls()).containsOnlyOnce("replace");
   }
 
@@ -124,7 +124,7 @@ class NodePortAddressTest {
   void pods() throws Exception {
     start(new TrafficRule(null, false, false, List.of()));
     watch();
-    open("192.168.0.5");
+    answersOn("192.168.0.5");
     List<String> before = kernel.calls();
     link("pod0");
     space.exec("ip", "addr", "add", "192.168.0.5/32", "dev", "pod0"); // Of the node already.
