@@ -6,7 +6,10 @@ import java.util.Locale;
 /** The levels by name. */
 enum Levels {
   /** Values alone. */
-  PLAN(1, false);
+  PLAN(1, false),
+
+  /** Packets through network namespaces; needs root. */
+  KERNEL(8, true);
 
   private final int atOnce;
   private final boolean slow;
@@ -37,6 +40,7 @@ enum Levels {
   Level of(Mode mode) {
     return switch (this) {
       case PLAN -> new PlanLevel(mode);
+      case KERNEL -> new KernelLevel(mode);
     };
   }
 

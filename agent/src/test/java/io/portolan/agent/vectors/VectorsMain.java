@@ -1,5 +1,6 @@
 package io.portolan.agent.vectors;
 
+import io.portolan.agent.kernel.NetworkNamespace;
 import io.portolan.agent.vectors.Runner.Reason;
 import io.portolan.agent.vectors.Runner.Result;
 import java.io.PrintStream;
@@ -32,6 +33,7 @@ final class VectorsMain {
     // What the agent leaves out of an object it logs; here the expectations judge that.
     Logger.getLogger("").setLevel(Level.SEVERE);
     var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    Runtime.getRuntime().addShutdownHook(new Thread(NetworkNamespace::closeAll));
     System.exit(run(List.of(args), out));
   }
 
