@@ -8,6 +8,7 @@ import static io.portolan.agent.plan.Samples.service;
 import static io.portolan.agent.plan.Samples.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.External;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.IpFamily;
@@ -16,11 +17,14 @@ import io.portolan.agent.service.Service;
 import io.portolan.agent.service.ServiceName;
 import io.portolan.agent.service.ServicePort;
 import io.portolan.agent.service.ServiceTable;
+import io.portolan.agent.service.SliceEndpoint;
 import io.portolan.agent.service.SliceName;
 import io.portolan.agent.service.SliceTable;
 import io.portolan.agent.service.TrafficPolicy;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -177,5 +181,121 @@ class PlannerTest {
         .singleElement()
         .extracting(PortPlan::affinitySeconds)
         .isEqualTo(600);
+  }
+
+  @Test
+  @DisplayName("a ClusterIP goes before a load balancer's address, that before an external IP")
+  void rightToAnAddress() {
+    var thief = List.of(Ip.parse("10.0.0.1"));
+    services.put(
+        external(
+            "aaa",
+            "10.0.0.9",
+            new External(TrafficPolicy.CLUSTER, thief, List.of(), List.of(), 0)));
+    services.put(
+        external(
+            "bbb",
+            "10.0.0.8",
+            new External(TrafficPolicy.CLUSTER, List.of(), thief, List.of(), 0)));
+    var planner = new Planner("a", services, slices);
+    planner.take();
+    assertThat(port(planner, "aaa").frontends()).hasSize(1);
+    assertThat(port(planner, "bbb").frontends())
+        .contains(new Frontend.LoadBalancerIp(thief.getFirst(), 80));
+    services.put(service("web", "10.0.0.1", 80, 0));
+    planner.touch(new ServiceName("ns", "web"));
+    planner.take();
+    assertThat(port(planner, "web").frontends())
+        .containsExactly(new Frontend.ClusterIp(thief.getFirst(), 80));
+    assertThat(port(planner, "bbb").frontends()).hasSize(1);
+    assertThat(planner.conflicts()).containsOnlyKeys(Samples.key("aaa"), Samples.key("bbb"));
+  }
+
+  @Test
+  @DisplayName("an address that a Service names twice counts as the load balancer's")
+  void namedTwice() {
+    var ips = List.of(Ip.parse("1.2.3.4"), Ip.parse("1.2.3.4"));
+    services.put(
+        external("web", "10.0.0.1", new External(TrafficPolicy.CLUSTER, ips, ips, List.of(), 0)));
+    var planner = new Planner("a", services, slices);
+    planner.take();
+    assertThat(port(planner, "web").frontends())
+        .containsExactly(
+            new Frontend.ClusterIp(Ip.parse("10.0.0.1"), 80),
+            new Frontend.LoadBalancerIp(Ip.parse("1.2.3.4"), 80));
+    assertThat(planner.conflicts()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("source ranges: those of the family; none, or one of length 0: everyone")
+  void sourceRanges() {
+    assertThat(sources("10.0.0.0/8", "fd00::/8")).containsExactly(Cidr.parse("10.0.0.0/8"));
+    assertThat(sources("fd00::/8")).isEmpty();
+    assertThat(sources("10.0.0.0/8", "0.0.0.0/0")).isEmpty();
+  }
+
+  @Test
+  @DisplayName("source ranges that admit the node admit the load balancer's own address too")
+  void sourceRangesOfTheNode() {
+    services.put(
+        external(
+            "web",
+            "10.0.0.1",
+            new External(
+                TrafficPolicy.CLUSTER,
+                List.of(),
+                List.of(Ip.parse("1.2.3.4")),
+                List.of(Cidr.parse("192.168.0.0/24")),
+                0)));
+    var planner = new Planner("a", services, slices);
+    planner.take();
+    assertThat(port(planner, "web").sources()).containsExactly(Cidr.parse("192.168.0.0/24"));
+    planner.facts(
+        new NodeFacts(
+            List.of(Ip.parse("192.168.0.5")), List.of(), PodSources.UNKNOWN, false, List.of()));
+    assertThat(planner.take().changed()).hasSize(1);
+    assertThat(port(planner, "web").sources())
+        .containsExactly(Cidr.parse("1.2.3.4/32"), Cidr.parse("192.168.0.0/24"));
+  }
+
+  @Test
+  @DisplayName("a node that changes its zone uses other endpoints")
+  void zone() {
+    services.put(service("web", "10.0.0.1", 80, 0));
+    slices.put(slice("s", "web", 8080, hinted("10.1.0.1", "z1"), hinted("10.1.0.2", "z2")));
+    var planner = new Planner("a", services, slices);
+    planner.take();
+    assertThat(Samples.ips(port(planner, "web"))).hasSize(2);
+    planner.zone("z2");
+    planner.take();
+    assertThat(Samples.ips(port(planner, "web"))).containsExactly("10.1.0.2");
+  }
+
+  private static SliceEndpoint hinted(String ip, String zone) {
+    return new SliceEndpoint(Ip.parse(ip), true, true, false, "n", List.of(zone), List.of());
+  }
+
+  private List<Cidr> sources(String... ranges) {
+    services.put(
+        external(
+            "web",
+            "10.0.0.1",
+            new External(
+                TrafficPolicy.CLUSTER,
+                List.of(),
+                List.of(Ip.parse("1.2.3.4")),
+                Arrays.stream(ranges).map(Cidr::parse).toList(),
+                0)));
+    return port("web").sources();
+  }
+
+  private static Service external(String name, String ip, External external) {
+    Service plain = service(name, ip, 80, 0);
+    return new Service(
+        plain.name(), plain.clusterIps(), plain.ports(), plain.internalPolicy(), external, 0);
+  }
+
+  private static PortPlan port(Planner planner, String name) {
+    return Objects.requireNonNull(planner.plan().ports().get(Samples.key(name)));
   }
 }

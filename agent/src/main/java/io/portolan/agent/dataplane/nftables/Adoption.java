@@ -5,11 +5,13 @@ import io.portolan.agent.plan.Frontend;
 import io.portolan.agent.plan.Plan;
 import io.portolan.agent.plan.PortKey;
 import io.portolan.agent.plan.PortPlan;
+import io.portolan.agent.service.TrafficPolicy;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -28,64 +30,67 @@ final class Adoption {
   Model model(Plan plan) {
     var model = new Model();
     model.node(plan.node());
-    var open = new TreeMap<PortKey, PortPlan>();
-    var ids = new HashMap<PortKey, Integer>();
+    var known = new HashMap<Pool, Integer>();
     var taken = new HashSet<Integer>();
     for (PortPlan port : plan.ports().values()) {
-      int id = knownId(port);
-      if (id != 0 && taken.add(id)) {
-        ids.put(port.key(), id);
+      for (TrafficPolicy policy : TrafficPolicy.values()) {
+        int id = knownId(port, policy);
+        if (id != 0 && taken.add(id)) {
+          known.put(new Pool(port.key(), policy), id);
+        }
       }
-      open.put(port.key(), port);
     }
-    open.forEach(
-        (key, port) -> {
-          Integer known = ids.get(key);
-          int id = known == null ? model.freeId(key, taken) : known;
-          taken.add(id);
-          model.add(adopted(port, id));
-        });
+    // In an order that does not depend on the map, for numbers that collide.
+    for (PortPlan port : new TreeMap<>(plan.ports()).values()) {
+      model.add(
+          PortState.of(
+              port,
+              (policy, endpoints, sticky) -> {
+                Integer id = known.get(new Pool(port.key(), policy));
+                int number = id == null ? model.freeId(port.key(), policy, taken) : id;
+                taken.add(number);
+                return adopted(port, number, endpoints, sticky);
+              }));
+    }
     return model;
   }
 
-  /** The number that the kernel has for one of the port's frontends; 0 when it has none. */
-  private int knownId(PortPlan port) {
+  private record Pool(PortKey key, TrafficPolicy policy) {}
+
+  /** The number that the kernel has for a policy's endpoints; 0 when it has none. */
+  private int knownId(PortPlan port, TrafficPolicy policy) {
     Table table = Table.of(port.key().family());
     byte[] comment = PortState.comment(port.key());
-    int protocol = port.key().protocol().number();
     for (Frontend frontend : port.frontends()) {
-      Element element =
-          switch (frontend) {
-            case Frontend.Address at ->
-                found.find(
-                    table, NamedSet.SERVICE_IDS, Element.service(at.ip(), protocol, at.port()));
-            case Frontend.NodePort at ->
-                found.find(table, NamedSet.NODEPORT_IDS, Element.nodePort(protocol, at.port()));
-          };
-      if (element != null && Arrays.equals(element.userdata(), comment)) {
-        return Element.number(element.data());
+      NamedSet numbers = PortState.numbers(port, frontend, policy);
+      if (numbers != null) {
+        byte[] key = Door.key(frontend, port.key().protocol().number());
+        Element element = found.find(table, numbers, key);
+        if (element != null && Arrays.equals(element.userdata(), comment)) {
+          return Element.number(element.data());
+        }
       }
     }
     return 0;
   }
 
-  private PortState adopted(PortPlan port, int id) {
+  private PoolState adopted(PortPlan port, int id, List<Endpoint> endpoints, boolean sticky) {
     Table table = Table.of(port.key().family());
     var byTarget = new HashMap<ByteBuffer, Endpoint>();
-    for (Endpoint endpoint : port.pools().cluster()) {
+    for (Endpoint endpoint : endpoints) {
       byTarget.put(ByteBuffer.wrap(Element.target(endpoint.ip(), endpoint.port())), endpoint);
     }
     var slots = new ArrayList<@Nullable Endpoint>();
     var numbers = new HashMap<Endpoint, Integer>();
-    for (int i = 0; i < port.pools().cluster().size(); i++) {
+    for (int i = 0; i < endpoints.size(); i++) {
       Element target;
       int number = 0;
-      if (port.affinitySeconds() == 0) {
-        target = found.find(table, NamedSet.ENDPOINTS, Element.marks(id, i));
-      } else {
+      if (sticky) {
         Element stored = found.find(table, NamedSet.STICKY_SLOTS, Element.marks(i, id));
         number = stored == null ? 0 : Element.number(stored.data());
         target = found.find(table, NamedSet.STICKY_ENDPOINTS, Element.marks(number, id));
+      } else {
+        target = found.find(table, NamedSet.ENDPOINTS, Element.marks(id, i));
       }
       Endpoint endpoint = target == null ? null : byTarget.get(ByteBuffer.wrap(target.data()));
       slots.add(endpoint);
@@ -93,6 +98,6 @@ final class Adoption {
         numbers.put(new Endpoint(endpoint.ip(), endpoint.port(), false), number);
       }
     }
-    return PortState.of(port, id, slots, numbers);
+    return PoolState.of(id, endpoints, sticky, slots, numbers);
   }
 }

@@ -13,15 +13,26 @@ final class Element {
   private final Table table;
   private final NamedSet set;
   private final byte[] key;
+
+  /** Last key of a range; empty when the element is no range. */
+  private final byte[] until;
+
   private final byte[] data;
   private final byte[] userdata;
   private final boolean end;
 
   private Element(
-      Table table, NamedSet set, byte[] key, byte[] data, byte[] userdata, boolean end) {
+      Table table,
+      NamedSet set,
+      byte[] key,
+      byte[] until,
+      byte[] data,
+      byte[] userdata,
+      boolean end) {
     this.table = table;
     this.set = set;
     this.key = key;
+    this.until = until;
     this.data = data;
     this.userdata = userdata;
     this.end = end;
@@ -29,22 +40,33 @@ final class Element {
 
   /** An element with a value; a verdict is given as the name of the chain. */
   static Element mapping(Table table, NamedSet map, byte[] key, byte[] data, byte[] userdata) {
-    return new Element(table, map, key, data, userdata, false);
+    return new Element(table, map, key, NONE, data, userdata, false);
   }
 
   static Element member(Table table, NamedSet set, byte[] key) {
-    return new Element(table, set, key, NONE, Userdata.OURS, false);
+    return new Element(table, set, key, NONE, NONE, Userdata.OURS, false);
   }
 
   /** The first address after a range. */
   static Element rangeEnd(Table table, NamedSet set, byte[] key) {
-    return new Element(table, set, key, NONE, NONE, true);
+    return new Element(table, set, key, NONE, NONE, NONE, true);
+  }
+
+  /** A range of keys, both ends in it. */
+  static Element range(Table table, NamedSet set, byte[] key, byte[] until, byte[] userdata) {
+    return new Element(table, set, key, until, NONE, userdata, false);
   }
 
   /** What the kernel holds. */
   static Element found(
-      Table table, NamedSet set, byte[] key, byte[] data, byte[] userdata, boolean end) {
-    return new Element(table, set, key, data, userdata, end);
+      Table table,
+      NamedSet set,
+      byte[] key,
+      byte[] until,
+      byte[] data,
+      byte[] userdata,
+      boolean end) {
+    return new Element(table, set, key, until, data, userdata, end);
   }
 
   Table table() {
@@ -57,6 +79,11 @@ final class Element {
 
   byte[] key() {
     return key;
+  }
+
+  /** Last key of a range; empty when the element is no range. */
+  byte[] until() {
+    return until;
   }
 
   byte[] data() {
@@ -99,9 +126,9 @@ final class Element {
     return data;
   }
 
-  static byte[] twice(byte[] address) {
-    byte[] both = Arrays.copyOf(address, 2 * address.length);
-    System.arraycopy(address, 0, both, address.length, address.length);
+  static byte[] joined(byte[] first, byte[] second) {
+    byte[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
     return both;
   }
 

@@ -36,6 +36,15 @@ enum Field {
     return this == ADDRESS ? table.addressBytes() : this == VERDICT ? 0 : 4;
   }
 
+  /** Bytes of the value itself. */
+  int width(Table table) {
+    return switch (this) {
+      case PROTOCOL -> 1;
+      case PORT -> 2;
+      case ADDRESS, MARK, VERDICT -> bytes(table);
+    };
+  }
+
   /** nft's type number of fields one after the other: 6 bits for each. */
   static int type(List<Field> fields, Table table) {
     int type = 0;

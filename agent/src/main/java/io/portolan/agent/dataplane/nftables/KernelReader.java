@@ -209,6 +209,7 @@ final class KernelReader {
 
   private static Element element(Table table, NamedSet set, Attributes attributes) {
     byte[] key = {};
+    byte[] until = {};
     byte[] data = {};
     byte[] userdata = {};
     boolean end = false;
@@ -218,12 +219,13 @@ final class KernelReader {
         case 2 -> data = value(attributes.nested());
         case 3 -> end = (attributes.netInt() & 1) != 0;
         case 6 -> userdata = attributes.bytes();
+        case 10 -> until = value(attributes.nested());
         default -> {
           // Timeouts and counters.
         }
       }
     }
-    return Element.found(table, set, key, data, userdata, end);
+    return Element.found(table, set, key, until, data, userdata, end);
   }
 
   /** The bytes of a value, or the chain that a verdict goes to. */

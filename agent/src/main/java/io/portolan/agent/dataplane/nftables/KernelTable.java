@@ -67,8 +67,7 @@ final class KernelTable {
       Hook hook = Hook.of(chain.getKey());
       boolean ours =
           hook != null
-              || chain.getKey().equals(RuleBook.SERVICES)
-              || chain.getKey().equals(RuleBook.REJECT)
+              || RuleBook.FIXED.contains(chain.getKey())
               || PickChain.of(chain.getKey()) != null;
       if (ours && !(chain.getValue().usual() && Objects.equals(chain.getValue().hook(), hook))) {
         return false;

@@ -4,8 +4,11 @@ import io.portolan.agent.dataplane.nftables.Change.ChainName;
 import io.portolan.agent.dataplane.nftables.Change.SetName;
 import io.portolan.agent.plan.NodeFacts;
 import io.portolan.agent.plan.PlanDelta;
+import io.portolan.agent.plan.PodSources;
 import io.portolan.agent.plan.PortKey;
 import io.portolan.agent.plan.PortPlan;
+import io.portolan.agent.service.Cidr;
+import io.portolan.agent.service.TrafficPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,7 +34,7 @@ final class Model {
   /** Takes a Service port that the kernel is about to hold; for a model that is being built. */
   void add(PortState port) {
     ports.put(port.plan().key(), port);
-    ids.add(port.id());
+    ids.addAll(port.ids());
     for (SharedAddress address : port.shared()) {
       shared.merge(address, 1, Integer::sum);
     }
@@ -69,10 +72,11 @@ final class Model {
     return used;
   }
 
-  /** A number for a Service port, the same on every node unless another port has it. */
-  int freeId(PortKey key, Set<Integer> alsoTaken) {
+  /** A number for endpoints of a policy, the same on every node unless others have it. */
+  int freeId(PortKey key, TrafficPolicy policy, Set<Integer> alsoTaken) {
     byte[] name =
-        (key + " " + key.protocol() + " " + key.family()).getBytes(StandardCharsets.UTF_8);
+        (key + " " + key.protocol() + " " + key.family() + " " + policy)
+            .getBytes(StandardCharsets.UTF_8);
     int id = Hash.number(Hash.of(name, Hash.START));
     while (ids.contains(id) || alsoTaken.contains(id)) {
       id = Hash.next(id);
@@ -93,14 +97,13 @@ final class Model {
     }
     for (PortPlan plan : delta.changed()) {
       PortState old = ports.get(plan.key());
-      PortState next;
-      if (old == null) {
-        int id = freeId(plan.key(), newIds);
-        newIds.add(id);
-        next = PortState.of(plan, id, List.of(), Map.of());
-      } else {
-        next = old.next(plan);
-      }
+      PortState.Pooling fresh =
+          (policy, endpoints, sticky) -> {
+            int id = freeId(plan.key(), policy, newIds);
+            newIds.add(id);
+            return PoolState.of(id, endpoints, sticky, List.of(), Map.of());
+          };
+      PortState next = old == null ? PortState.of(plan, fresh) : old.next(plan, fresh);
       exchange(change, old, next);
       change.ports.put(plan.key(), next);
     }
@@ -180,18 +183,37 @@ final class Model {
         }
       }
       change.removed.addAll(before.values());
-      var ranges = Ranges.elements(next, table);
-      if (!sameKeys(ranges, Ranges.elements(node, table))) {
-        change.emptied.add(new SetName(table, NamedSet.POD_RANGES));
-        change.added.addAll(ranges);
-      }
+      var rangesBefore = ranges(node, table);
+      ranges(next, table)
+          .forEach(
+              (set, elements) -> {
+                if (!sameKeys(elements, rangesBefore.getOrDefault(set, List.of()))) {
+                  change.emptied.add(new SetName(table, set));
+                  change.added.addAll(elements);
+                }
+              });
       var book = new RuleBook(table);
-      var rules = book.postrouting(next);
-      if (!fingerprints(rules).equals(fingerprints(book.postrouting(node)))) {
-        change.rules.put(new ChainName(table, RuleBook.POSTROUTING), rules);
-      }
+      var chainsBefore = book.chains(node);
+      book.chains(next)
+          .forEach(
+              (chain, rules) -> {
+                var known = chainsBefore.getOrDefault(chain, List.of());
+                if (!fingerprints(rules).equals(fingerprints(known))) {
+                  change.rules.put(new ChainName(table, chain), rules);
+                }
+              });
     }
     change.node = next;
+  }
+
+  /** The elements of the sets that hold ranges of addresses. */
+  static Map<NamedSet, List<Element>> ranges(NodeFacts facts, Table table) {
+    List<Cidr> pods = facts.pods() instanceof PodSources.Ranges known ? known.ranges() : List.of();
+    return Map.of(
+        NamedSet.POD_RANGES,
+        Ranges.elements(pods, table, NamedSet.POD_RANGES),
+        NamedSet.SERVICE_RANGES,
+        Ranges.elements(facts.serviceRanges(), table, NamedSet.SERVICE_RANGES));
   }
 
   /** The elements of {@link NamedSet#NODE_ADDRESSES}. */
@@ -219,10 +241,11 @@ final class Model {
     change.ports.forEach(
         (key, port) -> {
           PortState old = port == null ? ports.remove(key) : ports.put(key, port);
+          if (old != null) {
+            ids.removeAll(old.ids());
+          }
           if (port != null) {
-            ids.add(port.id());
-          } else if (old != null) {
-            ids.remove(old.id());
+            ids.addAll(port.ids());
           }
         });
     change.shared.forEach(

@@ -16,42 +16,79 @@ enum NamedSet {
       "services",
       List.of(ADDRESS, PROTOCOL, PORT),
       List.of(VERDICT),
-      "where a new connection to a ClusterIP goes"),
+      "where a new connection to an address of a Service goes"),
   SERVICE_IDS(
       "service-ids",
       List.of(ADDRESS, PROTOCOL, PORT),
       List.of(PROTOCOL, MARK),
-      "number of the Service port"),
+      "number of the endpoints"),
   NODEPORTS(
       "nodeports",
       List.of(PROTOCOL, PORT),
       List.of(VERDICT),
       "where a new connection to a NodePort goes"),
   NODEPORT_IDS(
-      "nodeport-ids",
+      "nodeport-ids", List.of(PROTOCOL, PORT), List.of(PROTOCOL, MARK), "number of the endpoints"),
+  INSIDE_SERVICES(
+      "inside-services",
+      List.of(ADDRESS, PROTOCOL, PORT),
+      List.of(VERDICT),
+      "external policy Local: where it goes from Pods and the node"),
+  OUTSIDE_IDS(
+      "outside-ids",
+      List.of(ADDRESS, PROTOCOL, PORT),
+      List.of(PROTOCOL, MARK),
+      "external policy Local: number of the endpoints on this node"),
+  INSIDE_NODEPORTS(
+      "inside-nodeports",
+      List.of(PROTOCOL, PORT),
+      List.of(VERDICT),
+      "external policy Local: where it goes from Pods and the node"),
+  OUTSIDE_NODEPORT_IDS(
+      "outside-nodeport-ids",
       List.of(PROTOCOL, PORT),
       List.of(PROTOCOL, MARK),
-      "number of the Service port"),
+      "external policy Local: number of the endpoints on this node"),
+  GUARDED_SERVICES(
+      "guarded-services",
+      List.of(ADDRESS, PROTOCOL, PORT),
+      List.of(VERDICT),
+      "load balancer addresses with source ranges: where it goes from an admitted source"),
+  SOURCE_RANGES(
+      "source-ranges",
+      List.of(ADDRESS, PROTOCOL, PORT, ADDRESS),
+      List.of(),
+      "load balancer addresses with source ranges, and the sources they admit"),
+  EXTERNAL_SERVICES(
+      "external-services",
+      List.of(ADDRESS, PROTOCOL, PORT),
+      List.of(VERDICT),
+      "how connections to external addresses are masqueraded"),
+  EXTERNAL_NODEPORTS(
+      "external-nodeports",
+      List.of(PROTOCOL, PORT),
+      List.of(VERDICT),
+      "how connections to NodePorts are masqueraded"),
   ENDPOINTS(
       "endpoints",
       List.of(MARK, MARK),
       List.of(ADDRESS, PORT),
-      "number of the Service port, slot: endpoint"),
+      "number of the endpoints, slot: endpoint"),
   STICKY_SLOTS(
       "sticky-slots",
       List.of(MARK, MARK),
       List.of(PROTOCOL, MARK),
-      "slot, number of the Service port: number of the endpoint"),
+      "slot, number of the endpoints: number of the endpoint"),
   STICKY_ENDPOINTS(
       "sticky-endpoints",
       List.of(MARK, MARK),
       List.of(ADDRESS, PORT),
-      "numbers of the endpoint and the Service port: endpoint"),
+      "numbers of the endpoint and the endpoints: endpoint"),
   AFFINITY(
       "affinity",
       List.of(MARK, ADDRESS),
       List.of(PROTOCOL, MARK),
-      "number of the Service port, client: number of its endpoint"),
+      "number of the endpoints, client: number of its endpoint"),
   NODE_ADDRESSES("node-addresses", List.of(ADDRESS), List.of(), "where NodePorts answer"),
   CLUSTER_IPS("cluster-ips", List.of(ADDRESS), List.of(), "addresses of Services"),
   HAIRPIN(
@@ -59,7 +96,9 @@ enum NamedSet {
       List.of(ADDRESS, ADDRESS),
       List.of(),
       "Pods of this node that may reach themselves through a Service"),
-  POD_RANGES("pod-ranges", List.of(ADDRESS), List.of(), "sources that are Pods");
+  POD_RANGES("pod-ranges", List.of(ADDRESS), List.of(), "sources that are Pods"),
+  SERVICE_RANGES(
+      "service-ranges", List.of(ADDRESS), List.of(), "where addresses of Services come from");
 
   /**
    * Most elements of {@link #AFFINITY}. The kernel reserves 16 bytes for each from the start; when
@@ -71,6 +110,7 @@ enum NamedSet {
   private static final int MAP = 0x8;
   private static final int TIMEOUT = 0x10;
   private static final int DYNAMIC = 0x20;
+  private static final int CONCAT = 0x80;
 
   private final String label;
   private final List<Field> key;
@@ -106,6 +146,16 @@ enum NamedSet {
     return data;
   }
 
+  /** Whether it holds ranges of addresses, written and compared as a whole. */
+  boolean ranges() {
+    return this == POD_RANGES || this == SERVICE_RANGES;
+  }
+
+  /** Whether each element is a range of its last field ({@code NFT_SET_CONCAT}). */
+  boolean rangesAtEnd() {
+    return this == SOURCE_RANGES;
+  }
+
   /** Whether the values are verdicts, kept as the name of the chain to go to. */
   boolean verdicts() {
     return data.equals(List.of(VERDICT));
@@ -124,7 +174,8 @@ enum NamedSet {
   int flags() {
     return (data.isEmpty() ? 0 : MAP)
         | (this == AFFINITY ? TIMEOUT | DYNAMIC : 0)
-        | (this == POD_RANGES ? INTERVAL : 0);
+        | (ranges() ? INTERVAL : 0)
+        | (this == SOURCE_RANGES ? INTERVAL | CONCAT : 0);
   }
 
   /** Its nature in the kernel, to tell whether what is there can be used. */

@@ -107,9 +107,11 @@ public final class NftablesDataplane implements Dataplane {
     return work.audit();
   }
 
-  /** Whether the sets that a pick chain reads are there already. */
+  /** Whether the sets that a pick chain reads, and the chains it leads to, are there already. */
   private static boolean sound(Reconciliation work, ChainName chain) {
-    return work.newSets(chain.table()).isEmpty();
+    return work.newSets(chain.table()).isEmpty()
+        && RuleBook.FIXED.stream()
+            .noneMatch(name -> work.newChain(new ChainName(chain.table(), name)));
   }
 
   /** Tables, sets and chains that are not there yet. */
@@ -124,10 +126,10 @@ public final class NftablesDataplane implements Dataplane {
       work.newSets(table).forEach(set -> out.newSet(table, set));
     }
     var change = work.change();
-    out.chains(change.newChains);
     change.rules.keySet().stream()
         .filter(work::newChain)
         .forEach(chain -> out.newChain(chain.table(), chain.name()));
+    out.chains(change.newChains);
   }
 
   @Override

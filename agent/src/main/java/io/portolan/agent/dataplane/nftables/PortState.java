@@ -4,62 +4,75 @@ import io.portolan.agent.plan.Endpoint;
 import io.portolan.agent.plan.Frontend;
 import io.portolan.agent.plan.PortKey;
 import io.portolan.agent.plan.PortPlan;
-import io.portolan.agent.service.Ip;
+import io.portolan.agent.plan.Target;
+import io.portolan.agent.service.TrafficPolicy;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One Service port in the kernel: its plan, its number, and which endpoint has which slot. An
- * endpoint keeps its slot as long as it can, so that a change touches few elements: when one goes,
- * the last one moves into the gap.
- */
+/** One Service port in the kernel: its plan, and its endpoints for each policy that it uses. */
 final class PortState {
-  private static final int[] NO_NUMBERS = {};
+  /** Gives the endpoints of a policy their number and slots. */
+  @FunctionalInterface
+  interface Pooling {
+    PoolState of(TrafficPolicy policy, List<Endpoint> endpoints, boolean sticky);
+  }
 
   private final PortPlan plan;
-  private final int id;
-  private final Endpoint[] slots;
+  private final @Nullable PoolState cluster;
+  private final @Nullable PoolState local;
 
-  /** Numbers of the endpoints, slot by slot; empty without affinity. */
-  private final int[] numbers;
-
-  private PortState(PortPlan plan, int id, Endpoint[] slots, int[] numbers) {
+  private PortState(PortPlan plan, @Nullable PoolState cluster, @Nullable PoolState local) {
     this.plan = plan;
-    this.id = id;
-    this.slots = slots;
-    this.numbers = numbers;
+    this.cluster = cluster;
+    this.local = local;
   }
 
-  /**
-   * A Service port of which something may be known.
-   *
-   * @param known endpoint (address and port as in {@link Element#target}) by slot; null where
-   *     nothing is known
-   * @param knownNumbers numbers of endpoints that clients may remember
-   */
-  static PortState of(
-      PortPlan plan, int id, List<@Nullable Endpoint> known, Map<Endpoint, Integer> knownNumbers) {
-    var slots = slots(plan.pools().cluster(), known);
-    return new PortState(plan, id, slots, numbers(plan, slots, knownNumbers));
+  static PortState of(PortPlan plan, Pooling pooling) {
+    boolean sticky = plan.affinitySeconds() > 0;
+    boolean inside = uses(plan, TrafficPolicy.CLUSTER);
+    boolean here = uses(plan, TrafficPolicy.LOCAL);
+    return new PortState(
+        plan,
+        inside ? pooling.of(TrafficPolicy.CLUSTER, plan.pools().cluster(), sticky) : null,
+        here ? pooling.of(TrafficPolicy.LOCAL, plan.pools().local(), sticky) : null);
   }
 
-  /** The same Service port with a new plan. */
-  PortState next(PortPlan changed) {
-    var known = new HashMap<Endpoint, Integer>();
-    for (int i = 0; i < numbers.length; i++) {
-      known.put(anywhere(slots[i]), numbers[i]);
+  /** The same Service port with a new plan; new pools come from {@code fresh}. */
+  PortState next(PortPlan changed, Pooling fresh) {
+    return of(
+        changed,
+        (policy, endpoints, sticky) -> {
+          PoolState known = policy == TrafficPolicy.CLUSTER ? cluster : local;
+          return known == null
+              ? fresh.of(policy, endpoints, sticky)
+              : known.next(endpoints, sticky);
+        });
+  }
+
+  /** Whether some frontend may send by that policy. */
+  static boolean uses(PortPlan plan, TrafficPolicy policy) {
+    return plan.frontends().stream()
+        .anyMatch(
+            f ->
+                plan.policy(f) == policy
+                    || (policy == TrafficPolicy.CLUSTER && plan.shortCircuits(f)));
+  }
+
+  /** The map that holds the number of a policy's endpoints for one frontend; null: none does. */
+  static @Nullable NamedSet numbers(PortPlan plan, Frontend frontend, TrafficPolicy policy) {
+    Door door = Door.of(frontend);
+    if (plan.shortCircuits(frontend)) {
+      return policy == TrafficPolicy.CLUSTER ? door.ids() : door.outsideIds();
     }
-    return of(changed, id, Arrays.asList(slots), known);
+    return plan.policy(frontend) == policy ? door.ids() : null;
   }
 
-  int id() {
-    return id;
+  List<Integer> ids() {
+    return pools().map(PoolState::id).toList();
   }
 
   PortPlan plan() {
@@ -70,148 +83,114 @@ final class PortState {
     return Table.of(plan.key().family());
   }
 
+  private Stream<PoolState> pools() {
+    return Stream.of(cluster, local).flatMap(Stream::ofNullable);
+  }
+
+  private PoolState pool(TrafficPolicy policy) {
+    return Objects.requireNonNull(policy == TrafficPolicy.CLUSTER ? cluster : local);
+  }
+
   /** The pick chains that its frontends lead to. */
   List<PickChain> picks() {
     var picks = new ArrayList<PickChain>();
-    if (slots.length > 0) {
-      for (Frontend frontend : plan.frontends()) {
-        picks.add(pick(frontend instanceof Frontend.NodePort));
+    for (Frontend frontend : plan.frontends()) {
+      pick(frontend).ifPresent(picks::add);
+      if (outside(frontend)) {
+        picks.add(chain(frontend, TrafficPolicy.CLUSTER, false));
       }
     }
     return picks;
   }
 
-  private PickChain pick(boolean nodePort) {
-    return new PickChain(nodePort, slots.length, plan.affinitySeconds());
+  /** Whether packets to it are treated by where they come from. */
+  private boolean outside(Frontend frontend) {
+    return plan.shortCircuits(frontend) && plan.pools().anywhere();
+  }
+
+  /** The pick chain of packets that come from outside, if there is something to pick or to tell. */
+  private Optional<PickChain> pick(Frontend frontend) {
+    TrafficPolicy policy = plan.policy(frontend);
+    return outside(frontend) || plan.target(frontend) instanceof Target.OneOf
+        ? Optional.of(chain(frontend, policy, outside(frontend)))
+        : Optional.empty();
+  }
+
+  private PickChain chain(Frontend frontend, TrafficPolicy policy, boolean outside) {
+    int endpoints = pool(policy).size();
+    return new PickChain(
+        Door.of(frontend), outside, endpoints, endpoints == 0 ? 0 : plan.affinitySeconds());
   }
 
   /** Its elements, all of them its own. */
   List<Element> elements() {
-    Table table = table();
-    PortKey key = plan.key();
-    byte[] comment = comment(key);
-    int protocol = key.protocol().number();
-    var elements = new ArrayList<Element>(2 * plan.frontends().size() + 2 * slots.length);
-    byte[] stored = Element.number(protocol, id);
+    var elements = new ArrayList<Element>();
+    byte[] comment = comment(plan.key());
     for (Frontend frontend : plan.frontends()) {
-      switch (frontend) {
-        case Frontend.Address at -> {
-          byte[] to = Element.service(at.ip(), protocol, at.port());
-          elements.add(Element.mapping(table, NamedSet.SERVICES, to, verdict(false), comment));
-          elements.add(Element.mapping(table, NamedSet.SERVICE_IDS, to, stored, comment));
-        }
-        case Frontend.NodePort at -> {
-          byte[] to = Element.nodePort(protocol, at.port());
-          elements.add(Element.mapping(table, NamedSet.NODEPORTS, to, verdict(true), comment));
-          elements.add(Element.mapping(table, NamedSet.NODEPORT_IDS, to, stored, comment));
-        }
-      }
+      frontend(frontend, comment, elements);
     }
-    for (int i = 0; i < slots.length; i++) {
-      byte[] target = Element.target(slots[i].ip(), slots[i].port());
-      if (numbers.length == 0) {
-        elements.add(
-            Element.mapping(table, NamedSet.ENDPOINTS, Element.marks(id, i), target, comment));
-      } else {
-        byte[] stickySlot = Element.marks(i, id);
-        byte[] number = Element.number(protocol, numbers[i]);
-        byte[] own = Element.marks(numbers[i], id);
-        elements.add(Element.mapping(table, NamedSet.STICKY_SLOTS, stickySlot, number, comment));
-        elements.add(Element.mapping(table, NamedSet.STICKY_ENDPOINTS, own, target, comment));
-      }
-    }
+    int protocol = plan.key().protocol().number();
+    pools().forEach(pool -> pool.elements(table(), protocol, comment, elements));
     return elements;
+  }
+
+  private void frontend(Frontend frontend, byte[] comment, List<Element> into) {
+    Table table = table();
+    Door door = Door.of(frontend);
+    int protocol = plan.key().protocol().number();
+    byte[] key = Door.key(frontend, protocol);
+    String way = way(frontend);
+    if (frontend instanceof Frontend.LoadBalancerIp && plan.guarded()) {
+      into.add(verdict(NamedSet.GUARDED_SERVICES, key, way, comment));
+      into.addAll(Ranges.elements(plan.sources(), table, NamedSet.SOURCE_RANGES, key, comment));
+      way = RuleBook.FIREWALL;
+    }
+    into.add(verdict(door.verdicts(), key, way, comment));
+    if (outside(frontend)) {
+      PickChain chain = chain(frontend, TrafficPolicy.CLUSTER, false);
+      into.add(verdict(door.inside(), key, chain.name(), comment));
+    }
+    for (TrafficPolicy policy : TrafficPolicy.values()) {
+      NamedSet numbers = numbers(plan, frontend, policy);
+      if (numbers != null) {
+        byte[] number = Element.number(protocol, pool(policy).id());
+        into.add(Element.mapping(table, numbers, key, number, comment));
+      }
+    }
+    if (!(frontend instanceof Frontend.ClusterIp)) {
+      boolean own = plan.external() == TrafficPolicy.LOCAL;
+      String masquerade = own ? RuleBook.MASQUERADE_OWN : RuleBook.MASQUERADE;
+      into.add(verdict(door.external(), key, masquerade, comment));
+    }
+  }
+
+  /** The chain for packets that come from outside. */
+  private String way(Frontend frontend) {
+    return pick(frontend)
+        .map(PickChain::name)
+        .orElse(plan.target(frontend) instanceof Target.Dropped ? RuleBook.DROP : RuleBook.REJECT);
+  }
+
+  private Element verdict(NamedSet map, byte[] key, String chain, byte[] comment) {
+    return Element.mapping(table(), map, key, Element.verdict(chain), comment);
   }
 
   /** Addresses that it shares with other Service ports, as often as it uses each. */
   List<SharedAddress> shared() {
     var shared = new ArrayList<SharedAddress>();
     for (Frontend frontend : plan.frontends()) {
-      if (frontend instanceof Frontend.Address at) {
+      if (frontend instanceof Frontend.ClusterIp at) {
         shared.add(new SharedAddress(NamedSet.CLUSTER_IPS, at.ip()));
       }
     }
-    for (Endpoint endpoint : slots) {
-      if (endpoint.local()) {
-        shared.add(new SharedAddress(NamedSet.HAIRPIN, endpoint.ip()));
-      }
-    }
+    pools()
+        .flatMap(pool -> pool.local().stream())
+        .forEach(endpoint -> shared.add(new SharedAddress(NamedSet.HAIRPIN, endpoint.ip())));
     return shared;
   }
 
   /** The comment on the elements of a Service port. */
   static byte[] comment(PortKey key) {
     return Userdata.element(key.toString());
-  }
-
-  private byte[] verdict(boolean nodePort) {
-    return Element.verdict(slots.length == 0 ? RuleBook.REJECT : pick(nodePort).name());
-  }
-
-  private static Endpoint[] slots(List<Endpoint> planned, List<@Nullable Endpoint> known) {
-    var open = new HashMap<Endpoint, Endpoint>();
-    for (Endpoint endpoint : planned) {
-      open.put(anywhere(endpoint), endpoint);
-    }
-    var slots = new @Nullable Endpoint[planned.size()];
-    var homeless = new ArrayList<Endpoint>();
-    for (int i = 0; i < known.size(); i++) {
-      Endpoint old = known.get(i);
-      Endpoint same = old == null ? null : open.remove(anywhere(old));
-      if (same != null && i < slots.length) {
-        slots[i] = same;
-      } else if (same != null) {
-        homeless.add(same);
-      }
-    }
-    for (Endpoint endpoint : planned) {
-      if (open.containsKey(anywhere(endpoint))) {
-        homeless.add(endpoint);
-      }
-    }
-    return filled(slots, homeless);
-  }
-
-  private static Endpoint[] filled(@Nullable Endpoint[] slots, Collection<Endpoint> homeless) {
-    var filled = new Endpoint[slots.length];
-    var next = homeless.iterator();
-    for (int i = 0; i < slots.length; i++) {
-      Endpoint kept = slots[i];
-      filled[i] = kept == null ? next.next() : kept;
-    }
-    return filled;
-  }
-
-  private static int[] numbers(PortPlan plan, Endpoint[] slots, Map<Endpoint, Integer> known) {
-    if (plan.affinitySeconds() == 0 || slots.length == 0) {
-      return NO_NUMBERS;
-    }
-    int[] numbers = new int[slots.length];
-    var taken = new HashSet<Integer>();
-    for (int i = 0; i < slots.length; i++) {
-      Integer number = known.get(anywhere(slots[i]));
-      if (number != null && taken.add(number)) {
-        numbers[i] = number;
-      }
-    }
-    for (int i = 0; i < slots.length; i++) {
-      if (numbers[i] == 0) {
-        int number = number(slots[i].ip(), slots[i].port());
-        while (!taken.add(number)) {
-          number = Hash.next(number);
-        }
-        numbers[i] = number;
-      }
-    }
-    return numbers;
-  }
-
-  private static int number(Ip ip, int port) {
-    return Hash.number(Hash.of(Element.target(ip, port), Hash.START));
-  }
-
-  /** The endpoint as the kernel knows it, which does not know whether it is local. */
-  private static Endpoint anywhere(Endpoint endpoint) {
-    return endpoint.local() ? new Endpoint(endpoint.ip(), endpoint.port(), false) : endpoint;
   }
 }

@@ -1,59 +1,61 @@
 package io.portolan.agent.dataplane.nftables;
 
-import io.portolan.agent.plan.NodeFacts;
-import io.portolan.agent.plan.PodSources;
 import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.IpFamily;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Address ranges as the kernel's interval sets want them: disjoint, each with a start and an end.
- */
+/** Address ranges as the kernel's sets want them: disjoint, each with a start and an end. */
 final class Ranges {
   private Ranges() {}
 
-  /** Whether the node has a range of Pods in this family. */
-  static boolean known(NodeFacts node, Table table) {
-    return node.pods().known(table.family());
-  }
-
-  /** The elements of {@link NamedSet#POD_RANGES}; ranges that overlap or touch are one. */
-  static List<Element> elements(NodeFacts node, Table table) {
-    var ranges =
-        (node.pods() instanceof PodSources.Ranges pods ? pods.ranges() : List.<Cidr>of())
-            .stream()
-                .filter(r -> r.base().family() == table.family())
-                .map(Ranges::span)
-                .sorted(Comparator.comparing(Span::from))
-                .toList();
+  /** The elements of a set that holds these ranges, as far as they are of the table's family. */
+  static List<Element> elements(List<Cidr> ranges, Table table, NamedSet set) {
     var elements = new ArrayList<Element>();
-    Span open = null;
-    for (Span range : ranges) {
-      if (open == null) {
-        open = range;
-      } else if (range.from().compareTo(open.after()) <= 0) {
-        open = new Span(open.from(), open.after().max(range.after()));
-      } else {
-        add(elements, open, table);
-        open = range;
+    for (Span span : spans(ranges, table)) {
+      elements.add(Element.member(table, set, bytes(span.from(), table)));
+      if (span.after().bitLength() <= 8 * table.addressBytes()) {
+        elements.add(Element.rangeEnd(table, set, bytes(span.after(), table)));
       }
     }
-    add(elements, open, table);
     return elements;
   }
 
-  private static void add(List<Element> elements, @Nullable Span span, Table table) {
-    if (span == null) {
-      return;
+  /** The ranges with something before each, as one set holds several such lists. */
+  static List<Element> elements(
+      List<Cidr> ranges, Table table, NamedSet set, byte[] before, byte[] userdata) {
+    return spans(ranges, table).stream()
+        .map(
+            span ->
+                Element.range(
+                    table,
+                    set,
+                    Element.joined(before, bytes(span.from(), table)),
+                    Element.joined(before, bytes(span.after().subtract(BigInteger.ONE), table)),
+                    userdata))
+        .toList();
+  }
+
+  /** Ranges that overlap or touch are one. */
+  private static List<Span> spans(List<Cidr> ranges, Table table) {
+    var sorted =
+        ranges.stream()
+            .filter(r -> r.base().family() == table.family())
+            .map(Ranges::span)
+            .sorted(Comparator.comparing(Span::from))
+            .toList();
+    var spans = new ArrayList<Span>();
+    for (Span range : sorted) {
+      Span last = spans.isEmpty() ? null : spans.getLast();
+      if (last == null || range.from().compareTo(last.after()) > 0) {
+        spans.add(range);
+      } else {
+        spans.set(spans.size() - 1, new Span(last.from(), last.after().max(range.after())));
+      }
     }
-    elements.add(Element.member(table, NamedSet.POD_RANGES, bytes(span.from(), table)));
-    if (span.after().bitLength() <= 8 * table.addressBytes()) {
-      elements.add(Element.rangeEnd(table, NamedSet.POD_RANGES, bytes(span.after(), table)));
-    }
+    return spans;
   }
 
   private static Span span(Cidr range) {

@@ -56,7 +56,7 @@ final class Reconciliation {
     model.shared().forEach(address -> want(address.element()));
     for (Table table : Table.values()) {
       Model.nodeAddresses(plan.node(), table).forEach(this::want);
-      ranges(table, Ranges.elements(plan.node(), table));
+      Model.ranges(plan.node(), table).forEach((set, wanted) -> ranges(table, set, wanted));
     }
     found.rest().forEach(this::unexplained);
   }
@@ -113,8 +113,8 @@ final class Reconciliation {
   }
 
   /** An interval set is small, and the kernel is particular about its order: all or nothing. */
-  private void ranges(Table table, List<Element> wanted) {
-    var there = found.takeAll(table, NamedSet.POD_RANGES);
+  private void ranges(Table table, NamedSet set, List<Element> wanted) {
+    var there = found.takeAll(table, set);
     var keys = new HashSet<ElementId>();
     for (Element element : wanted) {
       keys.add(ElementId.of(element));
@@ -128,7 +128,7 @@ final class Reconciliation {
     foreign += more.size();
     if (!more.isEmpty() || !there.keySet().containsAll(keys)) {
       if (!there.isEmpty()) {
-        change.emptied.add(new SetName(table, NamedSet.POD_RANGES));
+        change.emptied.add(new SetName(table, set));
       }
       change.added.addAll(wanted);
     }

@@ -1,6 +1,8 @@
 package io.portolan.agent.dataplane.nftables;
 
 import io.portolan.agent.kernel.NetlinkBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Writes the expressions of one rule ({@code linux/netfilter/nf_tables.h}). Registers are those of
@@ -17,7 +19,12 @@ final class RuleWriter implements AutoCloseable {
 
   private static final int NETWORK_HEADER = 1;
   private static final int TRANSPORT_HEADER = 2;
+  private static final int META_IIFNAME = 6;
   private static final int META_L4PROTO = 16;
+
+  /** {@code IFNAMSIZ}. */
+  private static final int NAME_BYTES = 16;
+
   private static final int CT_STATUS = 2;
   private static final int CT_PROTO_DST = 12;
   private static final int CT_DST_IP = 20;
@@ -74,6 +81,25 @@ final class RuleWriter implements AutoCloseable {
     return end(list, data);
   }
 
+  /** The name of the interface that the packet came through; without one the rule ends. */
+  RuleWriter from(int register) {
+    int list = begin("meta");
+    int data = out.open(NFTA_EXPR_DATA);
+    out.netInt(2, META_IIFNAME);
+    out.netInt(1, NFT_REG32_00 + register);
+    return end(list, data);
+  }
+
+  /** The type of the source address, as the routing tables have it ({@code RTN_*}). */
+  RuleWriter sourceType(int register) {
+    int list = begin("fib");
+    int data = out.open(NFTA_EXPR_DATA);
+    out.netInt(1, NFT_REG32_00 + register);
+    out.netInt(2, 3); // NFT_FIB_RESULT_ADDRTYPE
+    out.netInt(3, 1); // NFTA_FIB_F_SADDR
+    return end(list, data);
+  }
+
   /** Conntrack's status bits. */
   RuleWriter status(int register) {
     int list = begin("ct");
@@ -123,47 +149,46 @@ final class RuleWriter implements AutoCloseable {
     return end(list, data);
   }
 
-  RuleWriter isZero(int register) {
-    return compare(register, 0, Element.mark(0));
+  /** Goes on only with that number in the register. */
+  RuleWriter isMark(int register, int value) {
+    return compare(register, Element.mark(value));
   }
 
-  RuleWriter isNotZero(int register) {
-    return compare(register, 1, Element.mark(0));
+  /** Goes on only with that name of an interface, or with names that begin so. */
+  RuleWriter isName(int register, String name, boolean prefix) {
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    return compare(register, prefix ? bytes : Arrays.copyOf(bytes, NAME_BYTES));
   }
 
   RuleWriter isProtocol(int register, int protocol) {
-    return compare(register, 0, new byte[] {(byte) protocol});
+    return compare(register, new byte[] {(byte) protocol});
   }
 
-  private RuleWriter compare(int register, int operation, byte[] value) {
+  private RuleWriter compare(int register, byte[] value) {
     int list = begin("cmp");
     int data = out.open(NFTA_EXPR_DATA);
     out.netInt(1, NFT_REG32_00 + register);
-    out.netInt(2, operation);
+    out.netInt(2, 0); // NFT_CMP_EQ
     value(3, value);
     return end(list, data);
   }
 
   /** Goes on only when the set holds the key that begins in the register. */
   RuleWriter in(NamedSet set, int register) {
-    return lookup(set, register, -1, 0);
-  }
-
-  RuleWriter notIn(NamedSet set, int register) {
-    return lookup(set, register, -1, 1); // NFT_LOOKUP_F_INV
+    return lookup(set, register, -1);
   }
 
   /** Goes on only when the map holds the key; its value is in {@code to}. */
   RuleWriter map(NamedSet map, int register, int to) {
-    return lookup(map, register, NFT_REG32_00 + to, 0);
+    return lookup(map, register, NFT_REG32_00 + to);
   }
 
   /** Ends the rule with the verdict that the map holds for the key. */
   RuleWriter verdict(NamedSet map, int register) {
-    return lookup(map, register, NFT_REG_VERDICT, 0);
+    return lookup(map, register, NFT_REG_VERDICT);
   }
 
-  private RuleWriter lookup(NamedSet set, int register, int to, int flags) {
+  private RuleWriter lookup(NamedSet set, int register, int to) {
     int list = begin("lookup");
     int data = out.open(NFTA_EXPR_DATA);
     out.text(1, set.label());
@@ -171,7 +196,6 @@ final class RuleWriter implements AutoCloseable {
     if (to >= 0) {
       out.netInt(3, to);
     }
-    out.netInt(5, flags);
     return end(list, data);
   }
 
@@ -240,6 +264,10 @@ final class RuleWriter implements AutoCloseable {
 
   RuleWriter jump(String chain) {
     return verdict(NFT_JUMP, chain);
+  }
+
+  RuleWriter goTo(String chain) {
+    return verdict(NFT_GOTO, chain);
   }
 
   private RuleWriter verdict(int code, String chain) {

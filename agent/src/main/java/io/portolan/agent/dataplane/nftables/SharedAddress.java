@@ -6,7 +6,8 @@ import io.portolan.agent.service.Ip;
 record SharedAddress(NamedSet set, Ip ip) {
   Element element() {
     byte[] address = ip.bytes();
-    return Element.member(table(), set, set == NamedSet.HAIRPIN ? Element.twice(address) : address);
+    return Element.member(
+        table(), set, set == NamedSet.HAIRPIN ? Element.joined(address, address) : address);
   }
 
   Table table() {

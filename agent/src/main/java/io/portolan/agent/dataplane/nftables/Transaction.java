@@ -74,12 +74,28 @@ final class Transaction {
       out.netInt(7, shape.dataBytes());
     }
     out.netInt(10, ++setIds);
-    if (set.size() > 0) {
+    if (set.size() > 0 || set.rangesAtEnd()) {
       int description = out.open(9);
-      out.netInt(1, set.size());
+      if (set.size() > 0) {
+        out.netInt(1, set.size());
+      }
+      if (set.rangesAtEnd()) {
+        fields(table, set);
+      }
       out.close(description);
     }
     out.bytes(13, Userdata.set(set));
+  }
+
+  /** The widths of the fields, without which the kernel cannot tell ranges apart. */
+  private void fields(Table table, NamedSet set) {
+    int fields = out.open(2); // NFTA_SET_DESC_CONCAT
+    for (Field field : set.key()) {
+      int one = out.open(1);
+      out.netInt(1, field.width(table)); // NFTA_SET_FIELD_LEN
+      out.close(one);
+    }
+    out.close(fields);
   }
 
   void deleteSet(Table table, String name) {
@@ -174,6 +190,11 @@ final class Transaction {
     int key = out.open(1);
     out.bytes(1, element.key());
     out.close(key);
+    if (element.until().length > 0) {
+      int until = out.open(10); // NFTA_SET_ELEM_KEY_END
+      out.bytes(1, element.until());
+      out.close(until);
+    }
     if (element.end()) {
       out.netInt(3, 1); // NFT_SET_ELEM_INTERVAL_END
     }

@@ -15,14 +15,21 @@ import io.portolan.agent.kernel.NetlinkBuffer;
 import io.portolan.agent.kernel.NetlinkException;
 import io.portolan.agent.kernel.NetlinkSocket;
 import io.portolan.agent.kernel.NetworkNamespace;
+import io.portolan.agent.plan.Endpoint;
+import io.portolan.agent.plan.Frontend;
 import io.portolan.agent.plan.Plan;
 import io.portolan.agent.plan.PlanDelta;
+import io.portolan.agent.plan.Pools;
+import io.portolan.agent.plan.PortKey;
 import io.portolan.agent.plan.PortPlan;
 import io.portolan.agent.plan.Samples;
 import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.Ip;
+import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.service.Protocol;
+import io.portolan.agent.service.TrafficPolicy;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,6 +68,11 @@ class KernelStateTest {
           .contains("goto sticky-2-600")
           .contains("goto nodeport-pick-3")
           .contains("goto reject-service")
+          .contains("goto outside-pick-1")
+          .contains("goto nodeport-outside-pick-0")
+          .contains("goto masquerade-own")
+          .contains("goto firewall")
+          .containsPattern("tcp \\. 80 \\. \\S+ comment \"test/lb:web\"")
           .contains("sctp . 80")
           .doesNotContain("unknown");
     }
@@ -73,7 +85,7 @@ class KernelStateTest {
   void constantRules() {
     dataplane.replace(plan(NODE, many(10)));
     long few = lines();
-    dataplane.replace(plan(NODE, many(400)));
+    dataplane.replace(plan(NODE, many(10_000)));
     assertThat(lines()).isEqualTo(few);
   }
 
@@ -149,7 +161,7 @@ class KernelStateTest {
     nft("add", "rule", "ip", "portolan", "prerouting", "tcp dport 1 jump mine");
     nft("add", "set", "ip", "portolan", "own", "{ type ipv4_addr; }");
     nft("flush", "chain", "ip", "portolan", "postrouting");
-    assertThat(dataplane.replace(full())).isEqualTo(new Audit(4, 0, 5));
+    assertThat(dataplane.replace(full())).isEqualTo(new Audit(6, 0, 5));
     assertThat(nft("list", "table", "ip", "portolan")).isEqualTo(before);
     assertThat(dataplane.replace(full())).isEqualTo(CLEAN);
   }
@@ -268,6 +280,36 @@ class KernelStateTest {
   }
 
   @Test
+  @DisplayName("the longest affinity that fits a number is taken")
+  void longAffinity() {
+    var plan = plan(NODE, service("web", Integer.MAX_VALUE, 1, 2));
+    dataplane.replace(plan);
+    assertThat(dataplane.replace(plan)).isEqualTo(CLEAN);
+    assertThat(elements("services")).contains("goto sticky-2-2147483647");
+  }
+
+  @Test
+  @DisplayName("Service ports whose numbers collide keep apart, in whatever order they come")
+  void collidingNumbers() {
+    var names = new HashMap<Integer, String>();
+    String first = null;
+    String second = "";
+    for (int i = 0; first == null; i++) {
+      second = "n" + i;
+      first = names.put(number(second), second);
+    }
+    var one = port(key(first, Protocol.TCP, false), "10.96.0.21", 0, 0, pods(false, 1));
+    var two = port(key(second, Protocol.TCP, false), "10.96.0.22", 0, 0, pods(false, 2));
+    dataplane.replace(plan(NODE, two));
+    dataplane.apply(Plans.changed(one));
+    assertThat(elements("endpoints")).contains("10.244.0.11").contains("10.244.0.12");
+    assertThat(dataplane.replace(plan(NODE, one, two))).isEqualTo(CLEAN);
+    dataplane.apply(Plans.removed(two.key()));
+    assertThat(elements("endpoints")).contains("10.244.0.11").doesNotContain("10.244.0.12");
+    assertThat(dataplane.replace(plan(NODE, one))).isEqualTo(CLEAN);
+  }
+
+  @Test
   @DisplayName("pick chains that nobody uses do not pile up")
   void spareChains() {
     dataplane.replace(plan(NODE, service("web", 0, 1)));
@@ -286,6 +328,8 @@ class KernelStateTest {
       ports.add(port(key("dns", Protocol.UDP, v6), net + "11", 0, 600, pods(v6, 2, 5)));
       ports.add(port(key("sig", Protocol.SCTP, v6), net + "12", 30082, 0, pods(v6, 1)));
       ports.add(port(key("none", Protocol.TCP, v6), net + "13", 30083, 0, pods(v6)));
+      ports.add(balanced(key("lb", Protocol.TCP, v6), "14", 30084, 0, pods(v6, 1)));
+      ports.add(balanced(key("away", Protocol.UDP, v6), "15", 30085, 600, List.of()));
     }
     for (PortPlan port : changed) {
       ports.removeIf(p -> p.key().equals(port.key()));
@@ -298,13 +342,33 @@ class KernelStateTest {
     return port(key(name, Protocol.TCP, false), "10.96.0.10", 30080, affinity, pods(false, pods));
   }
 
+  /** Behind a load balancer with source ranges, external policy Local; endpoints 1 and 2. */
+  private static PortPlan balanced(
+      PortKey key, String host, int nodePort, int affinity, List<Endpoint> here) {
+    boolean v6 = key.family() == IpFamily.IPV6;
+    var plain = port(key, (v6 ? "fd96::" : "10.96.0.") + host, nodePort, affinity, pods(v6, 1, 2));
+    var frontends = new ArrayList<>(plain.frontends());
+    String outside = v6 ? "fd98::" : "192.0.2.";
+    frontends.add(new Frontend.LoadBalancerIp(Ip.parse(outside + host), 80));
+    frontends.add(new Frontend.ExternalIp(Ip.parse(outside + "1" + host), 80));
+    return new PortPlan(
+        key,
+        frontends,
+        TrafficPolicy.CLUSTER,
+        TrafficPolicy.LOCAL,
+        new Pools(plain.pools().cluster(), here, true),
+        List.of(Cidr.parse(v6 ? "fd50::/64" : "192.168.50.0/24"), Cidr.parse("10.9.0.0/29")),
+        affinity,
+        List.of());
+  }
+
   private static PortPlan[] many(int count) {
     var ports = new PortPlan[count];
     for (int i = 0; i < count; i++) {
       ports[i] =
           port(
               key("many" + i, Protocol.TCP, false),
-              new Ip(io.portolan.agent.service.IpFamily.IPV4, 0, 0x0a610000L + i).toString(),
+              new Ip(IpFamily.IPV4, 0, 0x0a610000L + i).toString(),
               0,
               0,
               pods(false, 1, 2, 3));
@@ -319,8 +383,12 @@ class KernelStateTest {
   }
 
   private static String slot(String name, int slot) {
-    int id = new Model().freeId(key(name, Protocol.TCP, false), java.util.Set.of());
-    return String.format("0x%08x . 0x%08x", id, slot);
+    return String.format("0x%08x . 0x%08x", number(name), slot);
+  }
+
+  private static int number(String name) {
+    return new Model()
+        .freeId(key(name, Protocol.TCP, false), TrafficPolicy.CLUSTER, java.util.Set.of());
   }
 
   private NftablesDataplane another() {

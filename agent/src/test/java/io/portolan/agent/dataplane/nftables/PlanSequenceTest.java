@@ -11,11 +11,15 @@ import io.portolan.agent.plan.Frontend;
 import io.portolan.agent.plan.NodeFacts;
 import io.portolan.agent.plan.Plan;
 import io.portolan.agent.plan.PlanDelta;
+import io.portolan.agent.plan.PodSources;
+import io.portolan.agent.plan.Pools;
 import io.portolan.agent.plan.PortKey;
 import io.portolan.agent.plan.PortPlan;
 import io.portolan.agent.plan.Samples;
+import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.Protocol;
+import io.portolan.agent.service.TrafficPolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,7 +43,7 @@ class PlanSequenceTest {
     node.close();
   }
 
-  @Property(tries = 40)
+  @Property(tries = 25)
   void deltasEndWhereAFreshBuildEnds(@ForAll long seed) {
     var random = new Random(seed);
     Plan plan = plan(random);
@@ -75,17 +79,47 @@ class PlanSequenceTest {
         if (random.nextInt(3) == 0) {
           frontends.add(new Frontend.NodePort(30000 + i));
         }
-        int[] numbers = random.ints(1, 10).limit(random.nextInt(6)).distinct().toArray();
-        int affinity = random.nextInt(3) == 0 ? 100 : 0;
-        ports.put(key, Samples.port(key, frontends, pods(v6, numbers), affinity));
+        String outside = v6 ? "fd98::" : "192.0.2.";
+        if (random.nextInt(3) == 0) {
+          frontends.add(new Frontend.LoadBalancerIp(Ip.parse(outside + address), 80));
+        }
+        if (random.nextInt(3) == 0) {
+          frontends.add(new Frontend.ExternalIp(Ip.parse(outside + (10 + address)), 80));
+        }
+        ports.put(key, port(random, key, frontends, v6));
       }
     }
     return new Plan(facts(random), ports);
   }
 
+  private static PortPlan port(Random random, PortKey key, List<Frontend> frontends, boolean v6) {
+    var all = pods(v6, random.ints(1, 10).limit(random.nextInt(6)).distinct().toArray());
+    var here = all.stream().limit(random.nextInt(4)).toList();
+    var sources = new ArrayList<Cidr>();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      sources.add(Cidr.parse((v6 ? "fd5" + i + "::/" : "10." + i + ".0.0/") + (14 + i)));
+    }
+    return new PortPlan(
+        key,
+        frontends,
+        random.nextBoolean() ? TrafficPolicy.LOCAL : TrafficPolicy.CLUSTER,
+        random.nextBoolean() ? TrafficPolicy.LOCAL : TrafficPolicy.CLUSTER,
+        new Pools(all, here, !all.isEmpty()),
+        sources,
+        random.nextInt(3) == 0 ? 100 : 0,
+        List.of());
+  }
+
   private static NodeFacts facts(Random random) {
-    return switch (random.nextInt(4)) {
+    return switch (random.nextInt(6)) {
       case 0 -> NodeFacts.NONE;
+      case 2 ->
+          new NodeFacts(
+              List.of(),
+              NODE.nodePortAddresses(),
+              new PodSources.Interfaces("veth", random.nextBoolean()),
+              false,
+              List.of(Cidr.parse("10.96.0.0/16"), Cidr.parse("fd96::/112")));
       case 1 -> Samples.facts(NODE.nodePortAddresses(), List.of(), random.nextBoolean());
       default -> NODE;
     };
@@ -116,7 +150,9 @@ class PlanSequenceTest {
           lines.add(family + " " + set + " " + any);
         }
       }
-      lines.add(node.exec("nft", "list", "chain", family, "portolan", "postrouting"));
+      for (String chain : List.of("postrouting", "inside", "nodeport-inside", "masquerade-own")) {
+        lines.add(node.exec("nft", "list", "chain", family, "portolan", chain));
+      }
     }
     return String.join("\n", lines);
   }
