@@ -123,8 +123,7 @@ public final class NetworkNamespace implements AutoCloseable {
 
   /** Does the lines of a batch of the ip command inside. */
   public void ip(List<String> lines) {
-    run(
-        String.join("\n", lines) + "\n", new String[] {"ip", "-n", name, "-batch", "-"});
+    run(String.join("\n", lines) + "\n", new String[] {"ip", "-n", name, "-batch", "-"});
   }
 
   /** Runs a command to its end; its output. */

@@ -9,7 +9,6 @@ import java.net.DatagramPacket;
 import java.net.InetSocketAddress;
 import java.net.PortUnreachableException;
 import java.net.SocketTimeoutException;
-import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -22,12 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 record Attempt(Ip from, Ip to, Protocol protocol, int port, int patienceMillis) {
 
-  /**
-   * What came of it.
-   *
-   * @param localPort from which it was sent
-   */
+  /** What came of it. */
   sealed interface End {
+    /** The port from which it was sent. */
     int localPort();
   }
 
@@ -74,8 +70,8 @@ record Attempt(Ip from, Ip to, Protocol protocol, int port, int patienceMillis) 
   }
 
   /** What the datagram carries, by which a copy of it is told. */
-  byte[] payload() {
-    return ("portolan vector " + from + " " + to + " " + port).getBytes(StandardCharsets.UTF_8);
+  String payload() {
+    return "portolan vector " + from + " " + to + " " + port;
   }
 
   private End udp() {
@@ -86,7 +82,7 @@ record Attempt(Ip from, Ip to, Protocol protocol, int port, int patienceMillis) 
       local = ((InetSocketAddress) channel.getLocalAddress()).getPort();
       channel.connect(Servers.address(to, port));
       try {
-        channel.write(ByteBuffer.wrap(payload()));
+        channel.write(StandardCharsets.UTF_8.encode(payload()));
       } catch (PortUnreachableException e) {
         return refused(local, start);
       } catch (IOException e) {
@@ -132,7 +128,7 @@ record Attempt(Ip from, Ip to, Protocol protocol, int port, int patienceMillis) 
         Sctp.@Nullable Packet answer =
             packet == null
                 ? null
-                : Sctp.read(packet.bytes(), from.family() == IpFamily.IPV4 ? 20 : 0);
+                : Sctp.read(packet.bytes().array(), from.family() == IpFamily.IPV4 ? 20 : 0);
         if (answer != null && !answer.init() && answer.toPort() == local) {
           return answered(local, answer.text());
         }

@@ -9,7 +9,6 @@ import io.portolan.agent.vectors.VectorCase.FlowExpectation;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -57,26 +56,19 @@ final class KernelFlow implements AutoCloseable {
       return "nobody here has the address " + flow.from();
     }
     var stray = new Servers.Place(flow.protocol(), flow.to(), flow.port());
-    // A packet for the node that no rule takes away must find someone there.
-    boolean listener = lab.own(flow.to()) && !servers.has(stray);
-    if (listener) {
+    if (lab.own(flow.to()) && !servers.has(stray)) {
+      // A packet for the node that no rule takes away must find someone there.
       servers.open(lab.node(), stray);
     }
-    try {
-      return switch (flow.verdict()) {
-        case DNAT ->
-            flow.stickySeconds() > 0
-                ? new StickyFlow(this, lab, kind).problem(flow, model)
-                : spread(flow, home);
-        case REJECT -> rejected(attempt(home, flow, REFUSAL_MILLIS + 2_000));
-        case DROP -> dropped(flow, home);
-        case NONE -> untouched(flow, home, stray);
-      };
-    } finally {
-      if (listener) {
-        servers.close(stray);
-      }
-    }
+    return switch (flow.verdict()) {
+      case DNAT ->
+          flow.stickySeconds() > 0
+              ? new StickyFlow(this, lab, kind).problem(flow, model)
+              : spread(flow, home);
+      case REJECT -> rejected(attempt(home, flow, REFUSAL_MILLIS + 2_000));
+      case DROP -> dropped(flow, home);
+      case NONE -> untouched(flow, home, stray);
+    };
   }
 
   Attempt.End attempt(NetworkNamespace home, FlowExpectation flow, int patienceMillis) {
@@ -131,8 +123,7 @@ final class KernelFlow implements AutoCloseable {
       return "";
     }
     boolean masqueraded = expected || (back && flow.mayComeBack());
-    boolean asExpected =
-        masqueraded ? lab.own(answer.seen()) : answer.seen().equals(flow.from());
+    boolean asExpected = masqueraded ? lab.own(answer.seen()) : answer.seen().equals(flow.from());
     return asExpected
         ? ""
         : "DNAT to "
@@ -170,7 +161,7 @@ final class KernelFlow implements AutoCloseable {
       return false;
     }
     return flow.protocol() != Protocol.UDP
-        || Arrays.equals(seen.payload(), connection(flow, flow.from(), 0).payload());
+        || seen.payload().equals(connection(flow, flow.from(), 0).payload());
   }
 
   private String untouched(FlowExpectation flow, NetworkNamespace home, Servers.Place listener)

@@ -68,11 +68,7 @@ final class KernelLevel implements Level {
   }
 
   private void steps(
-      VectorCase.PacketFlow kind,
-      Lab lab,
-      Servers servers,
-      Dataplane dataplane,
-      Outcome outcome)
+      VectorCase.PacketFlow kind, Lab lab, Servers servers, Dataplane dataplane, Outcome outcome)
       throws Exception {
     var model = new Model(mode, kind.config());
     try (var kernel = new KernelFlow(lab, servers, kind)) {
@@ -142,10 +138,7 @@ final class KernelLevel implements Level {
   }
 
   private static void add(
-      Set<Servers.Place> places,
-      @Nullable String protocol,
-      String address,
-      int port) {
+      Set<Servers.Place> places, @Nullable String protocol, String address, int port) {
     try {
       places.add(
           new Servers.Place(

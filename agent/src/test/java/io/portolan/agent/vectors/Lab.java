@@ -86,7 +86,7 @@ final class Lab implements AutoCloseable {
               "neigh add 169.254.1.2 lladdr " + outside.mac() + " dev " + UPLINK,
               "neigh add fe80::2 lladdr " + outside.mac() + " dev " + UPLINK,
               "route add default via 169.254.1.2 dev " + UPLINK + " onlink",
-              "-6 route add default via fe80::2 dev " + UPLINK + " onlink"));
+              "route add default via fe80::2 dev " + UPLINK + " onlink"));
       var both = new LinkedHashSet<>(clients);
       both.retainAll(endpoints);
       both.forEach(ip -> place(ip, "both-" + homes.size()));
@@ -155,7 +155,7 @@ final class Lab implements AutoCloseable {
       wire(
           peer,
           homes.entrySet().stream()
-              .filter(e -> e.getValue() == peer)
+              .filter(e -> e.getValue().equals(peer))
               .map(Map.Entry::getKey)
               .toList());
     }
@@ -171,7 +171,7 @@ final class Lab implements AutoCloseable {
     for (Ip ip : addresses) {
       there.add("address add " + full(ip) + " dev eth0" + nodad(ip));
       here.add("neigh add " + ip + " lladdr " + peer.mac() + " dev " + device);
-      here.add((v6(ip) ? "-6 " : "") + "route add " + full(ip) + " dev " + device);
+      here.add("route add " + full(ip) + " dev " + device);
     }
     peer.namespace().ip(there);
     node.ip(here);
@@ -220,7 +220,7 @@ final class Lab implements AutoCloseable {
             "neigh add " + GATEWAY_V4 + " lladdr " + NODE_MAC + " dev eth0",
             "neigh add " + GATEWAY_V6 + " lladdr " + NODE_MAC + " dev eth0",
             "route add default via " + GATEWAY_V4 + " dev eth0 onlink",
-            "-6 route add default via " + GATEWAY_V6 + " dev eth0 onlink"));
+            "route add default via " + GATEWAY_V6 + " dev eth0 onlink"));
     var peer = new Peer(namespace, device, mac);
     peers.put(group, peer);
     return peer;

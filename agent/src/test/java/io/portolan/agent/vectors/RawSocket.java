@@ -17,6 +17,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
@@ -98,8 +99,7 @@ final class RawSocket implements AutoCloseable {
    * @param kind {@code sll_pkttype}
    * @param version of IP that its frame names; 0: not IP
    */
-  record Received(
-      byte[] bytes, @Nullable Ip from, int device, int kind, int version) {}
+  record Received(ByteBuffer bytes, @Nullable Ip from, int device, int kind, int version) {}
 
   private RawSocket(int domain, int type, int protocol) throws CallFailed {
     try {
@@ -124,9 +124,7 @@ final class RawSocket implements AutoCloseable {
       MemorySegment address = socket.address(local);
       socket.checked(
           "bind",
-          (int)
-              BIND.invokeExact(
-                  socket.captured, socket.fd, address, (int) address.byteSize()));
+          (int) BIND.invokeExact(socket.captured, socket.fd, address, (int) address.byteSize()));
       return socket;
     } catch (CallFailed e) {
       socket.close();
@@ -194,7 +192,7 @@ final class RawSocket implements AutoCloseable {
                       DONTWAIT,
                       peer,
                       scratch.asSlice(8, 4)));
-      return received(buffer.asSlice(0, length).toArray(JAVA_BYTE));
+      return received(ByteBuffer.wrap(buffer.asSlice(0, length).toArray(JAVA_BYTE)));
     } catch (CallFailed e) {
       if (e.errno() == EAGAIN) {
         return null;
@@ -205,16 +203,13 @@ final class RawSocket implements AutoCloseable {
     }
   }
 
-  private Received received(byte[] bytes) {
+  private Received received(ByteBuffer bytes) {
     int family = peer.get(JAVA_SHORT_UNALIGNED, 0);
     return switch (family) {
-      case AF_INET ->
-          new Received(bytes, Ip.of(peer.asSlice(4, 4).toArray(JAVA_BYTE)), 0, 0, 4);
-      case AF_INET6 ->
-          new Received(bytes, Ip.of(peer.asSlice(8, 16).toArray(JAVA_BYTE)), 0, 0, 6);
+      case AF_INET -> new Received(bytes, Ip.of(peer.asSlice(4, 4).toArray(JAVA_BYTE)), 0, 0, 4);
+      case AF_INET6 -> new Received(bytes, Ip.of(peer.asSlice(8, 16).toArray(JAVA_BYTE)), 0, 0, 6);
       default -> {
-        int protocol =
-            peer.get(JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN), 2) & 0xffff;
+        int protocol = peer.get(JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN), 2) & 0xffff;
         yield new Received(
             bytes,
             null,

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 
 /** Tries the cases of a suite, several at a time. */
 final class Runner implements AutoCloseable {
@@ -43,11 +44,23 @@ final class Runner implements AutoCloseable {
     workers = Executors.newFixedThreadPool(atOnce, Thread.ofPlatform().daemon().factory());
   }
 
-  /** Begins with all cases; the results are in the order of the suite. */
-  List<Future<Result>> start(Suite suite) {
+  /**
+   * Begins with all cases; the results are in the order of the suite.
+   *
+   * @param done told of each as soon as it is there, one at a time
+   */
+  List<Future<Result>> start(Suite suite, Consumer<Result> done) {
     var results = new ArrayList<Future<Result>>();
     for (Entry entry : suite.entries()) {
-      results.add(workers.submit(() -> run(entry)));
+      results.add(
+          workers.submit(
+              () -> {
+                Result result = run(entry);
+                synchronized (this) {
+                  done.accept(result);
+                }
+                return result;
+              }));
     }
     return results;
   }

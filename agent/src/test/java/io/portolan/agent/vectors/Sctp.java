@@ -28,7 +28,16 @@ final class Sctp {
    * @param text of the state cookie of an INIT ACK; empty for an INIT
    */
   record Packet(int fromPort, int toPort, boolean init, int tag, String text) {
-    /** To its first bytes. */
+    /** The INIT ACK to an INIT. */
+    Packet answer(String words) {
+      return new Packet(/* fromPort= */ toPort, /* toPort= */ fromPort, false, tag, words);
+    }
+
+    /**
+     * The packet without its network header.
+     *
+     * @param verification tag that the other side expects; 0 in an INIT
+     */
     byte[] bytes(int verification) {
       byte[] cookie = text.getBytes(StandardCharsets.UTF_8);
       int parameter = cookie.length == 0 ? 0 : 4 + cookie.length;

@@ -68,21 +68,6 @@ final class Servers implements AutoCloseable {
         : channels.containsKey(place);
   }
 
-  /** Ends the server there; one of SCTP stays, and is silent. */
-  void close(Place place) {
-    Channel channel = channels.remove(place);
-    if (channel != null) {
-      close(channel);
-      selector.wakeup();
-    }
-    Set<Integer> ports = associations.get(place.ip());
-    if (place.protocol() == Protocol.SCTP && ports != null) {
-      synchronized (ports) {
-        ports.remove(place.port());
-      }
-    }
-  }
-
   private SelectableChannel channel(Place place) throws IOException {
     StandardProtocolFamily family = family(place.ip());
     if (place.protocol() == Protocol.UDP) {
@@ -187,15 +172,14 @@ final class Servers implements AutoCloseable {
         if (packet == null || packet.from() == null) {
           continue;
         }
-        var init = Sctp.read(packet.bytes(), packet.version() == 4 ? 20 : 0);
+        var init = Sctp.read(packet.bytes().array(), packet.version() == 4 ? 20 : 0);
         boolean ours;
         synchronized (ports) {
           ours = init != null && init.init() && ports.contains(init.toPort());
         }
         if (ours && init != null) {
           String text = new Place(Protocol.SCTP, ip, init.toPort()).name() + " " + packet.from();
-          var answer = new Sctp.Packet(init.toPort(), init.fromPort(), false, init.tag(), text);
-          socket.send(answer.bytes(init.tag()), packet.from());
+          socket.send(init.answer(text).bytes(init.tag()), packet.from());
         }
       }
     } catch (RawSocket.CallFailed e) {
@@ -213,14 +197,20 @@ final class Servers implements AutoCloseable {
     }
   }
 
+  private static void end(Thread thread) {
+    try {
+      thread.join(5_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     closed = true;
     selector.wakeup();
-    thread.join(5_000);
-    for (Thread each : raw) {
-      each.join(5_000);
-    }
+    end(thread);
+    raw.forEach(Servers::end);
     channels.values().forEach(Servers::close);
     selector.close();
   }

@@ -2,20 +2,20 @@ package io.portolan.agent.vectors;
 
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.Protocol;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The first packet of a connection, seen on its way out of the node.
  *
- * @param payload of UDP; null for others
+ * @param payload of UDP; empty for others
  */
-record Sighting(
-    Protocol protocol, Ip from, int fromPort, Ip to, int toPort, byte @Nullable [] payload) {
+record Sighting(Protocol protocol, Ip from, int fromPort, Ip to, int toPort, String payload) {
 
   /** Reads a packet; null when it begins no connection. */
   static @Nullable Sighting read(RawSocket.Received packet) {
-    byte[] b = packet.bytes();
+    byte[] b = packet.bytes().array();
     boolean v4 = packet.version() == 4;
     if (packet.version() == 0 || b.length < (v4 ? 20 : 40)) {
       return null;
@@ -32,7 +32,7 @@ record Sighting(
     return switch (number) {
       case 6 ->
           b.length > transport + 13 && (b[transport + 13] & 0x12) == 0x02 // SYN without ACK
-              ? new Sighting(Protocol.TCP, from, fromPort, to, toPort, null)
+              ? new Sighting(Protocol.TCP, from, fromPort, to, toPort, "")
               : null;
       case 17 ->
           new Sighting(
@@ -41,11 +41,11 @@ record Sighting(
               fromPort,
               to,
               toPort,
-              Arrays.copyOfRange(b, transport + 8, b.length));
+              new String(b, transport + 8, b.length - transport - 8, StandardCharsets.UTF_8));
       case Sctp.PROTOCOL -> {
         Sctp.Packet chunk = Sctp.read(b, transport);
         yield chunk != null && chunk.init()
-            ? new Sighting(Protocol.SCTP, from, fromPort, to, toPort, null)
+            ? new Sighting(Protocol.SCTP, from, fromPort, to, toPort, "")
             : null;
       }
       default -> null;

@@ -8,6 +8,7 @@ import io.portolan.agent.vectors.VectorCase.FlowExpectation;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -84,8 +85,14 @@ final class StickyFlow {
       Thread.sleep(pause);
       var again = choices(flow, home, senders);
       if (!again.equals(chosen)) {
-        return pause + " ms after the last connection (round " + round + ") a sender reached "
-            + "another endpoint: " + chosen + ", then " + again;
+        return pause
+            + " ms after the last connection (round "
+            + round
+            + ") a sender reached "
+            + "another endpoint: "
+            + chosen
+            + ", then "
+            + again;
       }
     }
     Thread.sleep(flow.stickySeconds() * 1_000L + 3_000);
@@ -95,12 +102,11 @@ final class StickyFlow {
         : "";
   }
 
-  private TreeMap<Ip, String> choices(
-      FlowExpectation flow, NetworkNamespace home, List<Ip> senders) {
+  private Map<Ip, String> choices(FlowExpectation flow, NetworkNamespace home, List<Ip> senders) {
     kernel.forgetConnections();
     return home.call(
         () -> {
-          var choices = new TreeMap<Ip, String>();
+          Map<Ip, String> choices = new TreeMap<>();
           for (Ip sender : senders) {
             Attempt.End end = KernelFlow.connection(flow, sender, ANSWER_MILLIS).make();
             choices.put(

@@ -22,6 +22,7 @@ final class VectorsMain {
   private final PrintStream out;
   private final boolean verbose;
   private final long started = System.nanoTime();
+  private int done;
 
   private VectorsMain(PrintStream out, boolean verbose) {
     this.out = out;
@@ -69,14 +70,8 @@ final class VectorsMain {
             + (level.atOnce() > 1 ? ", " + level.atOnce() + " at a time" : ""));
     var results = new ArrayList<Result>();
     try (var runner = new Runner(mode, level.of(mode), level.atOnce())) {
-      List<Future<Result>> futures = runner.start(suite);
-      for (Future<Result> future : futures) {
-        Result result = future.get();
-        results.add(result);
-        print(result);
-        if (level.slow() && result.left().isEmpty()) {
-          progress(results.size(), futures.size(), result);
-        }
+      for (Future<Result> each : runner.start(suite, result -> told(result, cases, level.slow()))) {
+        results.add(each.get());
       }
     } catch (ExecutionException e) {
       throw new IllegalStateException(e.getCause());
@@ -93,17 +88,21 @@ final class VectorsMain {
     outcome.notRun().forEach(f -> out.println("NOT RUN " + result.entry().path() + ": " + f));
   }
 
-  private void progress(int done, int all, Result result) {
-    long seconds = (System.nanoTime() - started) / 1_000_000_000;
-    out.println(
-        "[%4d s] %d of %d: %s %s, %d expectations"
-            .formatted(
-                seconds,
-                done,
-                all,
-                result.failed() ? "failed" : "passed",
-                result.entry().path(),
-                result.outcome().checked()));
+  private void told(Result result, int all, boolean slow) {
+    done++;
+    print(result);
+    if (slow && result.left().isEmpty()) {
+      long seconds = (System.nanoTime() - started) / 1_000_000_000;
+      out.println(
+          "[%4d s] %d of %d: %s %s, %d expectations"
+              .formatted(
+                  seconds,
+                  done,
+                  all,
+                  result.failed() ? "failed" : "passed",
+                  result.entry().path(),
+                  result.outcome().checked()));
+    }
   }
 
   private int sum(List<Result> results) {
