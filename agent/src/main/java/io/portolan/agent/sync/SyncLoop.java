@@ -2,8 +2,8 @@ package io.portolan.agent.sync;
 
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.Dataplane;
+import io.portolan.agent.plan.NodeFacts;
 import io.portolan.agent.plan.PlanDelta;
-import io.portolan.agent.service.Ip;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
  *   <li>writes: {@code replace} with the whole plan the first time, after a failure and after a
  *       removal; {@code apply} with the difference otherwise; {@code remove} when so ordered;
  *   <li>audits by {@code replace} when the time has come, and counts what differed;
+ *   <li>ends the flows that what was written has made stale;
  *   <li>tells how the node stands, if that changed.
  * </ol>
  *
@@ -39,6 +40,7 @@ public final class SyncLoop implements AutoCloseable {
   private final LinkedBlockingQueue<Change> queue = new LinkedBlockingQueue<>();
   private final ClusterView view;
   private final OpenDataplane dataplane;
+  private final FlowSweep sweep;
   private final NodeTuning tuning;
   private final SyncObserver observer;
   private final Backoff backoff;
@@ -50,7 +52,6 @@ public final class SyncLoop implements AutoCloseable {
   private int failures;
   private long notBefore = System.nanoTime();
   private long lastAudit;
-  private List<String> complaints = List.of();
   private DriftCount drift = DriftCount.NONE;
 
   private volatile boolean stopping;
@@ -61,22 +62,23 @@ public final class SyncLoop implements AutoCloseable {
 
   private volatile @Nullable Instant lastUpdated;
   private volatile SyncState state =
-      new SyncState(SyncState.Phase.WAITING, "starting", 0, null, drift, complaints);
+      new SyncState(SyncState.Phase.WAITING, "starting", 0, null, drift, List.of(), null);
 
   /**
    * @param nodeName the own node
-   * @param localAddresses reads the addresses of the node's interfaces
    * @param opener opens the dataplane
+   * @param cleaner opens what ends stale flows
    */
   public SyncLoop(
       String nodeName,
-      Supplier<List<Ip>> localAddresses,
       Supplier<? extends Dataplane> opener,
+      Supplier<? extends FlowCleaner> cleaner,
       NodeTuning tuning,
       SyncObserver observer,
       Backoff backoff) {
-    this.view = new ClusterView(nodeName, localAddresses);
+    this.view = new ClusterView(nodeName);
     this.dataplane = new OpenDataplane(opener);
+    this.sweep = new FlowSweep(cleaner, observer);
     this.tuning = tuning;
     this.observer = observer;
     this.backoff = backoff;
@@ -122,7 +124,8 @@ public final class SyncLoop implements AutoCloseable {
   }
 
   private void run() {
-    try (dataplane) {
+    try (dataplane;
+        sweep) {
       while (!stopping) {
         absorb(queue.poll(patience(), TimeUnit.NANOSECONDS));
         lastTurn = System.nanoTime();
@@ -180,7 +183,7 @@ public final class SyncLoop implements AutoCloseable {
     } else if (orders == null) {
       tell(SyncState.Phase.WAITING, "no NodeProxy has the name of this node", 0, state.held());
     } else {
-      complaints = tuning.follow(orders);
+      tuning.follow(orders);
       if (System.nanoTime() - notBefore >= 0) {
         write(orders, refused);
       }
@@ -190,6 +193,11 @@ public final class SyncLoop implements AutoCloseable {
   private void write(Orders orders, Change.@Nullable Refused refused) {
     try {
       SyncState.Held held = orders.removed() ? remove() : program(orders);
+      if (held == null) {
+        observer.serves(List.of(), NodeFacts.NONE);
+      } else {
+        observer.serves(view.planner().healthChecks(), view.planner().plannedFacts());
+      }
       failures = 0;
       outstandingSince = 0;
       if (refused != null) {
@@ -207,6 +215,7 @@ public final class SyncLoop implements AutoCloseable {
   private SyncState.@Nullable Held remove() {
     if (!removed) {
       dataplane.remove();
+      sweep.forget();
       log.info("removed everything of ours from the kernel, as ordered");
       removed = true;
       programmed = false;
@@ -222,9 +231,10 @@ public final class SyncLoop implements AutoCloseable {
             && !orders.auditInterval().isZero()
             && start - lastAudit >= orders.auditInterval().toNanos();
     if (audit) {
-      view.refreshFacts();
+      tuning.repeat(orders);
     }
     PlanDelta delta = view.take();
+    boolean whole = !programmed || audit;
     boolean wrote = !programmed || !delta.isEmpty();
     if (!programmed) {
       Audit found = dataplane.replace(view.planner().plan());
@@ -246,6 +256,11 @@ public final class SyncLoop implements AutoCloseable {
     if (wrote) {
       notBefore = System.nanoTime() + orders.minInterval().toNanos();
       observer.written(Duration.ofNanos(System.nanoTime() - start), view.takeDelays(started, now));
+    }
+    if (whole) {
+      sweep.all(view.planner().plan());
+    } else if (wrote) {
+      sweep.changed(delta, view.planner()::plan);
     }
     view.warnOfConflicts();
     SyncState.Held before = state.held();
@@ -290,7 +305,11 @@ public final class SyncLoop implements AutoCloseable {
 
   private void tell(
       SyncState.Phase phase, String message, long generation, SyncState.@Nullable Held held) {
-    var now = new SyncState(phase, message, generation, held, drift, complaints);
+    var complaints = new ArrayList<String>(tuning.complaints());
+    complaints.addAll(sweep.complaints());
+    var now =
+        new SyncState(
+            phase, message, generation, held, drift, List.copyOf(complaints), tuning.conntrack());
     if (!now.equals(state)) {
       state = now;
       observer.state(now);
