@@ -210,7 +210,8 @@ final class CaseReader {
     if (!before.containsAll(deleted)) {
       throw fields.bad("expectDeleted", "not all of it is in before");
     }
-    return new VectorCase.Cleanup(config(fields), objects(fields, "state"), before, deleted);
+    return new VectorCase.Cleanup(
+        config(fields).everywhere(), objects(fields, "state"), before, deleted);
   }
 
   private static List<Flow> flows(Fields fields, String key) {

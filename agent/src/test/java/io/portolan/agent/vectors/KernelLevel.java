@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Sends packets through a node whose kernel the dataplane of the mode has programmed. */
 final class KernelLevel implements Level {
+  private static final Optional<String> ONLY_PLAN = Optional.of("only for the plan");
+
   private final Mode mode;
 
   KernelLevel(Mode mode) {
@@ -26,15 +28,23 @@ final class KernelLevel implements Level {
     if (!vector.apiValid()) {
       return Optional.of("an API server refuses its objects");
     }
-    return vector.kind() instanceof VectorCase.PacketFlow
-        ? Optional.empty()
-        : Optional.of("only on the plan");
+    return switch (vector.kind()) {
+      case VectorCase.PacketFlow kind -> Optional.empty();
+      case VectorCase.HealthChecks kind -> Optional.empty();
+      case VectorCase.Cleanup kind -> Optional.empty();
+      case VectorCase.Selected kind -> ONLY_PLAN;
+      case VectorCase.State kind -> ONLY_PLAN;
+      case VectorCase.NodeAddresses kind -> ONLY_PLAN;
+    };
   }
 
   @Override
   public void run(VectorCase vector, Outcome outcome) throws Exception {
-    if (vector.kind() instanceof VectorCase.PacketFlow kind) {
-      flows(kind, outcome);
+    switch (vector.kind()) {
+      case VectorCase.PacketFlow kind -> flows(kind, outcome);
+      case VectorCase.HealthChecks kind -> new KernelHealthChecks(mode).run(kind, outcome);
+      case VectorCase.Cleanup kind -> new KernelCleanup(mode).run(kind, outcome);
+      default -> throw new IllegalStateException("left out: " + vector.name());
     }
   }
 

@@ -102,6 +102,22 @@ record NodeConfig(
     return pods;
   }
 
+  /** Every address of the node is one for NodePorts, unless ranges are given. */
+  NodeConfig everywhere() {
+    return nodePortAddresses.isEmpty()
+        ? new NodeConfig(
+            nodeName,
+            nodeIps,
+            labels,
+            podRanges,
+            pods,
+            masqueradeAll,
+            List.of(Cidr.parse("0.0.0.0/0"), Cidr.parse("::/0")),
+            localhostNodePorts,
+            serviceRanges)
+        : this;
+  }
+
   /**
    * What production reads from the settings.
    *
