@@ -24,13 +24,6 @@ import org.slf4j.LoggerFactory;
 public final class ClusterWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ClusterWatch.class);
 
-  /**
-   * As kube-proxy: Services for another proxy are not ours, headless ones need none. The
-   * EndpointSlice controller copies both labels to its slices.
-   */
-  private static final String FOR_US =
-      "!service.kubernetes.io/service-proxy-name,!service.kubernetes.io/headless";
-
   private final Consumer<Change> changes;
   private final Consumer<Optional<NodeProxy>> nodeProxies;
   private final List<Feed<?>> feeds;
@@ -55,14 +48,19 @@ public final class ClusterWatch implements AutoCloseable {
         List.of(
             new Feed<>(
                 Change.Source.SERVICES,
-                client.services().inAnyNamespace().withLabelSelector(FOR_US),
+                client.services().inAnyNamespace().withLabelSelector(ServedLabels.SELECTOR),
                 Service::new,
                 this::service,
                 gone -> changes.accept(new Change.OfService(serviceName(gone), null)),
                 listed(Change.Source.SERVICES)),
             new Feed<>(
                 Change.Source.ENDPOINT_SLICES,
-                client.discovery().v1().endpointSlices().inAnyNamespace().withLabelSelector(FOR_US),
+                client
+                    .discovery()
+                    .v1()
+                    .endpointSlices()
+                    .inAnyNamespace()
+                    .withLabelSelector(ServedLabels.SELECTOR),
                 EndpointSlice::new,
                 this::slice,
                 gone -> changes.accept(new Change.OfSlice(sliceName(gone), null, null)),
