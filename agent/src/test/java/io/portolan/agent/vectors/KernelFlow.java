@@ -3,6 +3,7 @@ package io.portolan.agent.vectors;
 import io.portolan.agent.kernel.NetlinkBuffer;
 import io.portolan.agent.kernel.NetlinkSocket;
 import io.portolan.agent.kernel.NetworkNamespace;
+import io.portolan.agent.plan.Endpoint;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.Protocol;
 import io.portolan.agent.vectors.VectorCase.FlowExpectation;
@@ -115,7 +116,7 @@ final class KernelFlow implements AutoCloseable {
       return words(end);
     }
     if (!flow.endpoints().contains(answer.endpoint())) {
-      return "DNAT to " + answer.endpoint();
+      return words(flow, answer);
     }
     boolean back = FlowExpectation.address(answer.endpoint()).equals(flow.from());
     Boolean expected = flow.masquerade();
@@ -225,6 +226,15 @@ final class KernelFlow implements AutoCloseable {
     try (RawSocket socket = lab.node().call(open)) {
       return work.run(new Watch(socket));
     }
+  }
+
+  private static String words(FlowExpectation flow, Attempt.Answered answer) {
+    boolean itself =
+        answer.endpoint().equals(new Endpoint(flow.to(), flow.port(), false).toString());
+    return (itself ? "NONE: the node's own listener answered, " : "DNAT to ")
+        + answer.endpoint()
+        + ", which sees "
+        + answer.seen();
   }
 
   /** A connection's end in the words of the vectors. */

@@ -7,10 +7,14 @@ import io.portolan.agent.vectors.Runner.Result;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -23,11 +27,25 @@ import org.junit.jupiter.api.TestFactory;
 class VectorsTest {
   private static final Path OWN = Path.of("src/test/resources/vectors");
 
-  private static final List<Runner> RUNNERS = new ArrayList<>();
+  private static final Mode MODE = Mode.NFTABLES;
+  private static final Map<Levels, Runner> RUNNERS = new EnumMap<>(Levels.class);
+
+  private static List<DynamicTest> ownInKernel = List.of();
+  private static List<DynamicTest> sharedInKernel = List.of();
+
+  /** What is slow begins at once, all of it, so that waiting times fall together. */
+  @BeforeAll
+  static void begin() {
+    for (Levels level : Levels.values()) {
+      RUNNERS.put(level, new Runner(MODE, level.of(MODE), level.atOnce()));
+    }
+    ownInKernel = tests(OWN, Levels.KERNEL);
+    sharedInKernel = tests(shared(), Levels.KERNEL);
+  }
 
   @AfterAll
   static void end() {
-    RUNNERS.forEach(Runner::close);
+    RUNNERS.values().forEach(Runner::close);
   }
 
   @TestFactory
@@ -39,7 +57,7 @@ class VectorsTest {
   @TestFactory
   @DisplayName("shared, in the kernel")
   List<DynamicTest> sharedInKernel() {
-    return tests(shared(), Levels.KERNEL);
+    return sharedInKernel;
   }
 
   @TestFactory
@@ -51,7 +69,7 @@ class VectorsTest {
   @TestFactory
   @DisplayName("our own, in the kernel")
   List<DynamicTest> ownInKernel() {
-    return tests(OWN, Levels.KERNEL);
+    return ownInKernel;
   }
 
   private static Path shared() {
@@ -67,25 +85,34 @@ class VectorsTest {
               "not run: no folder " + folder,
               () -> abort("no folder " + folder.toAbsolutePath().normalize())));
     }
-    var mode = Mode.NFTABLES;
-    var of = level.of(mode);
+    Level of = level.of(MODE);
     var suite =
         new Suite(
             Suite.read(folder).entries().stream()
                 .filter(
                     e ->
                         e.vector() == null
-                            || (mode.answers(e.vector()) && of.leavesOut(e.vector()).isEmpty()))
+                            || (MODE.answers(e.vector()) && of.leavesOut(e.vector()).isEmpty()))
                 .toList());
-    var runner = new Runner(mode, of, level.atOnce());
-    RUNNERS.add(runner);
-    var futures = runner.start(suite, result -> {});
+    var futures =
+        Objects.requireNonNull(RUNNERS.get(level)).start(suite, result -> told(result, level));
     var tests = new ArrayList<DynamicTest>();
     for (int i = 0; i < futures.size(); i++) {
       Future<Result> future = futures.get(i);
       tests.add(DynamicTest.dynamicTest(suite.entries().get(i).title(), () -> verify(future)));
     }
     return tests;
+  }
+
+  /** Partly run is passed; the rest is told. */
+  private static void told(Result result, Levels level) {
+    result
+        .outcome()
+        .notRun()
+        .forEach(
+            flow ->
+                System.out.println(
+                    "level " + level.word() + ", " + result.entry().path() + ": not run: " + flow));
   }
 
   private static void verify(Future<Result> future) throws Exception {
