@@ -17,13 +17,11 @@ demo: ## a three-node cluster with Portolan in place of kube-proxy; CI=1 ends it
 down: ## end the demo's cluster
 	@scripts/demo.sh --down
 
-<<<<<<< HEAD
 vectors: ## service traffic vectors: VECTORS=folder MODE=nftables LEVEL=plan|kernel, and VERBOSE=1
 	@scripts/vectors.sh "$(VECTORS)" "$(MODE)" "$(LEVEL)" $(if $(VERBOSE),--verbose,)
-=======
+
 upstream: ## Kubernetes' own specs against Portolan; PROXY=kube-proxy: against that one, FOCUS=regex: only some
 	@scripts/upstream.sh run "$${PROXY:-portolan}" "$${FOCUS:-}"
->>>>>>> main
 
 prepare: ## only install or build what is lacking
 	@scripts/prepare.sh
@@ -34,8 +32,4 @@ crds: ## write the CRD YAML from the Java records
 format: ## bring every source file into its form
 	@./mvnw -q spotless:apply
 
-<<<<<<< HEAD
-.PHONY: help test demo down vectors prepare crds format
-=======
-.PHONY: help test demo down upstream prepare crds format
->>>>>>> main
+.PHONY: help test demo down vectors upstream prepare crds format
