@@ -2,6 +2,7 @@
 # Makes this machine ready for the demo and the cluster tests: Debian packages, a Kubernetes built
 # from the Go modules, and the base images. What is already there is left alone.
 #   scripts/prepare.sh          everything
+#   scripts/prepare.sh packages the Debian packages alone, as root
 #   scripts/prepare.sh jdk25    prints the home of the JDK 25 and does nothing else
 # PORTOLAN_CACHE says where the results go (default: portolan in the user's cache folder).
 # shellcheck disable=SC2317 # some functions are called by a name in a variable
@@ -47,8 +48,9 @@ kubernetes_parts=(etcd kube-apiserver kube-controller-manager kube-scheduler kub
 main() {
   case ${1:-all} in
     all) prepare_everything ;;
+    packages) prepare_packages ;;
     jdk25) jdk25 ;;
-    *) fail "Unknown verb '$1': call it without one, or with jdk25." ;;
+    *) fail "Unknown verb '$1': call it without one, or with packages or jdk25." ;;
   esac
   exit # before bash reads on in a file that may have changed since
 }
@@ -73,6 +75,15 @@ prepare_everything() {
   make_regression_image
   make_agnhost_image
   say "everything is in $cache, after $((SECONDS - started)) s"
+}
+
+prepare_packages() {
+  steps=1
+  check_machine
+  wait_for_other_runs
+  trap clean_up EXIT
+  trap 'exit 130' INT TERM
+  install_packages
 }
 
 # ---- the way it talks -------------------------------------------------------------------------

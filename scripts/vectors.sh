@@ -8,6 +8,8 @@ project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 folder=$(realpath -m -- "${1:?FOLDER}")
 shift
 cd "$project"
+# The kernel level calls ip, nft and conntrack.
+[ "${2:-}" != kernel ] || scripts/prepare.sh packages >&2 || exit 2
 if ! ./mvnw -q -B -pl crds,agent -Djib.skip test-compile \
   dependency:build-classpath -Dmdep.outputFile=target/test.classpath -Dmdep.includeScope=test </dev/null >&2; then
   echo "vectors: the build failed" >&2
