@@ -1,6 +1,10 @@
 # The verbs a person needs. Everything else is Maven (./mvnw) and scripts/.
 .DEFAULT_GOAL := help
 
+VECTORS ?= ../shared/vectors
+MODE ?= nftables
+LEVEL ?= plan
+
 help: ## these lines
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /make \1\t/'
 
@@ -13,6 +17,12 @@ demo: ## a three-node cluster with Portolan in place of kube-proxy; CI=1 ends it
 down: ## end the demo's cluster
 	@scripts/demo.sh --down
 
+vectors: ## service traffic vectors: VECTORS=folder MODE=nftables LEVEL=plan|kernel, and VERBOSE=1
+	@scripts/vectors.sh "$(VECTORS)" "$(MODE)" "$(LEVEL)" $(if $(VERBOSE),--verbose,)
+
+upstream: ## Kubernetes' own specs against Portolan; PROXY=kube-proxy: against that one, FOCUS=regex: only some
+	@scripts/upstream.sh run "$${PROXY:-portolan}" "$${FOCUS:-}"
+
 prepare: ## only install or build what is lacking
 	@scripts/prepare.sh
 
@@ -22,4 +32,4 @@ crds: ## write the CRD YAML from the Java records
 format: ## bring every source file into its form
 	@./mvnw -q spotless:apply
 
-.PHONY: help test demo down prepare crds format
+.PHONY: help test demo down vectors upstream prepare crds format

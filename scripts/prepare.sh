@@ -2,6 +2,7 @@
 # Makes this machine ready for the demo and the cluster tests: Debian packages, a Kubernetes built
 # from the Go modules, and the base images. What is already there is left alone.
 #   scripts/prepare.sh          everything
+#   scripts/prepare.sh packages the Debian packages alone, as root
 #   scripts/prepare.sh jdk25    prints the home of the JDK 25 and does nothing else
 # PORTOLAN_CACHE says where the results go (default: portolan in the user's cache folder).
 # shellcheck disable=SC2317 # some functions are called by a name in a variable
@@ -15,7 +16,7 @@ sources=$project/e2e/kubernetes
 export HOME=${HOME:-$(getent passwd "$EUID" | cut -d : -f 6)}
 cache=${PORTOLAN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/portolan}
 
-steps=9
+steps=13
 step=0
 work=
 child=
@@ -25,12 +26,18 @@ total=
 kubernetes=k8s.io/kubernetes
 containerd=github.com/containerd/containerd/v2
 coredns=github.com/coredns/coredns
+# Upstream's suite: what runs it, and two programs of its Pods.
+suite_programs=(
+  github.com/onsi/ginkgo/v2/ginkgo k8s.io/kubernetes/test/images/agnhost k8s.io/kubernetes/test/images/regression-issue-74839
+)
 
 packages=(
   ca-certificates conntrack containernetworking-plugins curl ethtool iproute2 ipset iptables jq kmod
   mmdebstrap mount nftables openssl procps runc socat strace util-linux
 )
 image_packages=(ca-certificates ipset iptables libc6 libstdc++6 zlib1g)
+# What the specs' commands call inside a Pod.
+suite_packages=(bash bind9-dnsutils conntrack coreutils curl dash grep iproute2 netcat-openbsd sed wget)
 java_modules=(
   java.base java.desktop java.instrument java.logging java.management java.naming java.net.http
   java.rmi java.scripting java.security.jgss java.security.sasl java.sql java.xml jdk.crypto.ec
@@ -41,8 +48,9 @@ kubernetes_parts=(etcd kube-apiserver kube-controller-manager kube-scheduler kub
 main() {
   case ${1:-all} in
     all) prepare_everything ;;
+    packages) prepare_packages ;;
     jdk25) jdk25 ;;
-    *) fail "Unknown verb '$1': call it without one, or with jdk25." ;;
+    *) fail "Unknown verb '$1': call it without one, or with packages or jdk25." ;;
   esac
   exit # before bash reads on in a file that may have changed since
 }
@@ -59,10 +67,23 @@ prepare_everything() {
   build_containerd
   build_coredns
   build_own_programs
+  build_suite_programs
+  build_suite
   make_pause_image
   make_echo_image
   make_runtime_image
+  make_regression_image
+  make_agnhost_image
   say "everything is in $cache, after $((SECONDS - started)) s"
+}
+
+prepare_packages() {
+  steps=1
+  check_machine
+  wait_for_other_runs
+  trap clean_up EXIT
+  trap 'exit 130' INT TERM
+  install_packages
 }
 
 # ---- the way it talks -------------------------------------------------------------------------
@@ -206,12 +227,23 @@ put() {
 
 # go_build FOLDER LDFLAGS PACKAGE...: builds each package into the cache, under its own name.
 go_build() {
-  local folder=$1 ldflags=$2 current=1 hash program files flags
+  local folder=$1 ldflags=$2 program files built=()
   shift 2
   mapfile -t files < <(sources_of "$folder" "$@")
-  hash=$(key "$ldflags" "$@" "$folder/go.mod" "$folder/go.sum" "${files[@]}")
   for program; do
-    is_current "$cache/bin/$(basename "$program")" "$hash" || current=0
+    built+=("$(basename "$program")")
+  done
+  compile "$folder" "$(key "$ldflags" "$@" "$folder/go.mod" "$folder/go.sum" "${files[@]}")" "$ldflags" \
+    "" "build -v -o $work/bin/" "${built[*]}" "$@"
+}
+
+# compile FOLDER KEY LDFLAGS LIST_FLAG VERB NAMES PACKAGE...: runs go with the verb, which leaves
+# programs of these names in $work/bin, unless the cache has all of them.
+compile() {
+  local folder=$1 hash=$2 ldflags=$3 list=$4 verb=$5 names=$6 name flags current=1
+  shift 6
+  for name in $names; do
+    is_current "$cache/bin/$name" "$hash" || current=0
   done
   if ((current)); then
     already_there
@@ -220,13 +252,14 @@ go_build() {
   cd "$folder"
   export CGO_ENABLED=0 GOTOOLCHAIN=auto GOWORK=off GOFLAGS=-mod=readonly
   flags=(-trimpath -buildvcs=false -ldflags "-s -w $ldflags")
-  follow modules_fetched timeout 1200 go list "${flags[@]}" -deps -f '{{if .Stale}}stale{{end}}' "$@"
+  # shellcheck disable=SC2086 # a flag or none
+  follow modules_fetched timeout 1200 go list "${flags[@]}" $list -deps -f '{{if .Stale}}stale{{end}}' "$@"
   total=$(grep -c '^stale$' "$work/log" || true)
   mkdir "$work/bin"
-  follow packages_compiled timeout 3600 go build -v "${flags[@]}" -o "$work/bin/" "$@"
-  for program; do
-    program=$(basename "$program")
-    put "$work/bin/$program" "$cache/bin/$program" "$hash"
+  # shellcheck disable=SC2086 # a verb with its flags
+  follow packages_compiled timeout 3600 go $verb "${flags[@]}" "$@"
+  for name in $names; do
+    put "$work/bin/$name" "$cache/bin/$name" "$hash"
   done
   rmdir "$work/bin"
   finished
@@ -298,6 +331,21 @@ build_own_programs() {
   go_build "$sources" "" ./cmd/echo ./cmd/oci-wrapper ./cmd/pause
 }
 
+build_suite_programs() {
+  begin "ginkgo, agnhost and regression-issue-74839"
+  go_build "$sources" "" "${suite_programs[@]}"
+}
+
+# Upstream's specs are test code, so that they become a program by go test.
+build_suite() {
+  local package=k8s.io/component-base/version version ldflags
+  version=$(version_of $kubernetes "$sources")
+  begin "e2e.test, Kubernetes' specs of the network"
+  ldflags="-X $package.gitVersion=$version"
+  compile "$sources" "$(key "$ldflags" "$sources/go.mod" "$sources/go.sum" "$sources"/suite/*.go)" "$ldflags" \
+    -test "test -c -v -o $work/bin/e2e.test" e2e.test ./suite
+}
+
 # ---- images -----------------------------------------------------------------------------------
 
 # layer FILE FOLDER NAMES...: the same content gives the same bytes, so the same digest.
@@ -351,6 +399,35 @@ program_image() {
 make_pause_image() { program_image pause "registry.k8s.io/pause:3.10.1 registry.k8s.io/pause:3.10.2"; }
 make_echo_image() { program_image echo "portolan.io/echo:dev"; }
 
+# Names and versions as Kubernetes' test/utils/image/manifest.go has them.
+make_regression_image() { program_image regression-issue-74839 registry.k8s.io/e2e-test-images/regression-issue-74839:1.5; }
+
+# One image in the place of four. The specs run here use nothing else of the other three than a
+# shell with the common tools (busybox, distroless-iptables) or any process that stays (nginx).
+make_agnhost_image() {
+  begin "image agnhost"
+  local file=$cache/images/agnhost.tar hash config suite tests=registry.k8s.io/e2e-test-images names
+  # shellcheck disable=SC1091
+  suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  names="$tests/agnhost:2.66.1 $tests/busybox:1.37.0-2 $tests/nginx:1.27.0-2 registry.k8s.io/build-image/distroless-iptables:v0.9.9"
+  hash=$(key "$(declare -f make_agnhost_image debian_root image layer)" "$suite" "$names" "${suite_packages[*]}" "$cache/bin/agnhost")
+  if is_current "$file" "$hash"; then
+    already_there
+    return
+  fi
+  debian_root "$suite" "$work/agnhost" "${suite_packages[@]}"
+  cp "$cache/bin/agnhost" "$work/agnhost/agnhost"
+  mkdir -p "$work/agnhost"/{tmp,uploads}
+  chmod 1777 "$work/agnhost/tmp"
+  # Debian makes these links when it installs the packages, which has not happened here.
+  ln -sfn nc.openbsd "$work/agnhost/bin/nc"
+  ln -sfn which.debianutils "$work/agnhost/usr/bin/which"
+  layer "$work/agnhost.tar" "$work/agnhost" .
+  config='{"Entrypoint": ["/agnhost"], "Cmd": ["pause"], "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]}'
+  image "$file" "$hash" "$config" "$names" "$work/agnhost.tar"
+  finished
+}
+
 make_runtime_image() {
   begin "image runtime"
   local file=$cache/images/runtime.tar hash suite
@@ -362,7 +439,8 @@ make_runtime_image() {
     return
   fi
   local config
-  debian_root "$suite" "$work/debian"
+  debian_root "$suite" "$work/debian" "${image_packages[@]}"
+  cat "$work"/debian/usr/share/ca-certificates/mozilla/*.crt >"$work/debian/etc/ssl/certs/ca-certificates.crt"
   layer "$work/debian.tar" "$work/debian" .
   follow newest_line timeout 300 "$jdk/bin/jlink" --add-modules "$(join , "${java_modules[@]}")" --output "$work/java/opt/java" \
     --strip-java-debug-attributes --no-man-pages --no-header-files --compress zip-6
@@ -372,19 +450,19 @@ make_runtime_image() {
   finished
 }
 
-# debian_root SUITE FOLDER: the content of a few packages without their installation scripts, and
+# debian_root SUITE FOLDER PACKAGE...: the content of a few packages without their installation scripts, and
 # the little of the scripts' work that is needed. What belongs to this machine or only to apt goes.
 debian_root() {
   local suite=$1 folder=$2 lists
+  shift 2
   mapfile -t lists < <(apt_sources)
   use_proxy_of_apt
   follow newest_line timeout 600 mmdebstrap --variant=extract --format=directory \
-    --include="$(join , "${image_packages[@]}")" "$suite" "$folder" "${lists[@]}"
+    --include="$(join , "$@")" "$suite" "$folder" "${lists[@]}"
   rm -rf "${folder:?}"/{dev,etc/{apt,dpkg,fstab,hostname,resolv.conf},var/{cache,lib,log}/*} \
     "$folder"/usr/share/{bash-completion,debconf,lintian,man,perl5}
   find "$folder/usr/share/doc" ! -type d ! -name copyright -delete
   mkdir -p "$folder/run"
-  cat "$folder"/usr/share/ca-certificates/mozilla/*.crt >"$folder/etc/ssl/certs/ca-certificates.crt"
   echo 'hosts: files dns' >"$folder/etc/nsswitch.conf"
   printf '%s\n' root:x:0:0:root:/: nonroot:x:65532:65532:nonroot:/tmp: >"$folder/etc/passwd"
   printf '%s\n' root:x:0: nonroot:x:65532: >"$folder/etc/group"

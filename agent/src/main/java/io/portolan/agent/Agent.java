@@ -4,16 +4,22 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portolan.agent.dataplane.Dataplane;
 import io.portolan.agent.health.HealthServer;
 import io.portolan.agent.health.Probes;
+import io.portolan.agent.health.ServiceHealthServer;
+import io.portolan.agent.kernel.AddressWatch;
+import io.portolan.agent.plan.HealthCheck;
+import io.portolan.agent.plan.NodeFacts;
 import io.portolan.agent.report.Metrics;
 import io.portolan.agent.report.StatusReporter;
 import io.portolan.agent.sync.Backoff;
+import io.portolan.agent.sync.Change;
+import io.portolan.agent.sync.FlowCleaner;
 import io.portolan.agent.sync.NodeTuning;
 import io.portolan.agent.sync.SyncLoop;
 import io.portolan.agent.sync.SyncObserver;
 import io.portolan.agent.watch.ClusterWatch;
-import io.portolan.agent.watch.LocalAddresses;
 import io.portolan.api.v1alpha1.Versions;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** The parts of the agent, put together. */
@@ -23,43 +29,61 @@ final class Agent implements AutoCloseable {
 
   private final Metrics metrics = new Metrics();
   private final StatusReporter reporter;
+  private final ServiceHealthServer serviceHealth;
   private final SyncLoop loop;
+  private final AddressWatch addresses;
   private final ClusterWatch watch;
   private final HealthServer health;
 
   /**
-   * Starts everything.
+   * Starts everything, in the network namespace of this thread.
    *
    * @param opener opens the dataplane
+   * @param cleaner opens what ends stale flows
    * @param httpPort 0 for any free one
    */
   Agent(
       KubernetesClient client,
       String nodeName,
       Supplier<? extends Dataplane> opener,
+      Supplier<? extends FlowCleaner> cleaner,
       NodeTuning tuning,
       Versions versions,
       int httpPort) {
     reporter = new StatusReporter(client, nodeName, versions, CALM);
+    serviceHealth = new ServiceHealthServer(this::proxyHealthy);
+    SyncObserver checks =
+        new SyncObserver() {
+          @Override
+          public void serves(List<HealthCheck> checks, NodeFacts node) {
+            serviceHealth.serve(checks, node.nodePortAddresses());
+          }
+        };
     loop =
         new SyncLoop(
             nodeName,
-            LocalAddresses::read,
             opener,
+            cleaner,
             tuning,
-            SyncObserver.both(metrics, reporter),
+            SyncObserver.both(SyncObserver.both(metrics, reporter), checks),
             KERNEL);
+    addresses = new AddressWatch(now -> loop.offer(new Change.OfAddresses(now)));
     watch = new ClusterWatch(client, nodeName, loop::offer, reporter::observed);
     metrics.pending(loop::pending);
     health =
         HealthServer.start(
             httpPort,
-            () -> Probes.healthz(loop.health()),
+            () -> Probes.healthz(loop.health(), watch.nodeLeaving()),
             () -> Probes.livez(loop.health(), watch.alive()),
             metrics::scrape);
+    addresses.start();
     loop.start();
     reporter.start();
     watch.start();
+  }
+
+  private boolean proxyHealthy() {
+    return Probes.proxy(loop.health()).healthy();
   }
 
   int httpPort() {
@@ -71,6 +95,8 @@ final class Agent implements AutoCloseable {
   public void close() {
     health.close();
     loop.close();
+    serviceHealth.close();
+    addresses.close();
     reporter.close();
     watch.close();
     metrics.close();

@@ -5,7 +5,9 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.portolan.agent.dataplane.nftables.NftablesDataplane;
+import io.portolan.agent.health.ProxyModeServer;
 import io.portolan.agent.kernel.Sysctl;
+import io.portolan.agent.sync.ConntrackCleaner;
 import io.portolan.agent.sync.NodeTuning;
 import io.portolan.api.v1alpha1.Versions;
 import java.io.IOException;
@@ -43,7 +45,15 @@ public final class Main {
       int port = port(env.getOrDefault("PORTOLAN_HTTP_PORT", "10256"));
       Versions versions = new Versions(version(), System.getProperty("os.version"));
       KubernetesClient client = new KubernetesClientBuilder().withConfig(config()).build();
-      var agent = new Agent(client, nodeName, NftablesDataplane::open, tuning(env), versions, port);
+      var agent =
+          new Agent(
+              client,
+              nodeName,
+              NftablesDataplane::open,
+              ConntrackCleaner::open,
+              tuning(env),
+              versions,
+              port);
       Runtime.getRuntime()
           .addShutdownHook(
               new Thread(
@@ -53,6 +63,7 @@ public final class Main {
                     client.close();
                   },
                   "shutdown"));
+      answerProxyMode(log);
       log.info(
           "agent {} of node {}, kernel {}, API server {}, port {}",
           versions.agent(),
@@ -63,6 +74,15 @@ public final class Main {
     } catch (RuntimeException e) {
       log.error("cannot start: {}", e.getMessage());
       System.exit(1);
+    }
+  }
+
+  /** A node that still runs kube-proxy has the port taken: that is no reason not to serve. */
+  private static void answerProxyMode(Logger log) {
+    try {
+      ProxyModeServer.start(ProxyModeServer.PORT, () -> "nftables");
+    } catch (UncheckedIOException e) {
+      log.warn("/proxyMode is not answered: {}", e.getMessage());
     }
   }
 

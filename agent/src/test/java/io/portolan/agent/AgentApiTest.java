@@ -1,9 +1,13 @@
 package io.portolan.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
+import io.fabric8.kubernetes.api.model.networking.v1.ServiceCIDR;
+import io.fabric8.kubernetes.api.model.networking.v1.ServiceCIDRBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -19,6 +23,7 @@ import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.api.v1alpha1.NodeProxyStatus;
 import io.portolan.api.v1alpha1.NodeState;
 import io.portolan.api.v1alpha1.Versions;
+import java.net.ConnectException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -29,6 +34,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole agent on a real API server, with a map in place of the kernel. */
 @Timeout(180)
@@ -163,6 +170,142 @@ class AgentApiTest {
                     .endMetadata()
                     .build());
     Eventually.holds(SOON, () -> assertThat(node.port("web")).isNotNull());
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @ValueSource(
+      strings = {"service.kubernetes.io/service-proxy-name", "service.kubernetes.io/headless"})
+  @DisplayName("a Service that gets a label later by which it is not for us is served no more")
+  void labelLater(String label) {
+    node.nodeProxy("r1", NodeState.ACTIVE, LogLevel.INFO);
+    node.startAgent();
+    node.awaitReady("r1");
+    assertThat(node.port("web")).isNotNull();
+    client
+        .services()
+        .inNamespace("default")
+        .withName("web")
+        .edit(
+            s ->
+                new ServiceBuilder(s).editMetadata().addToLabels(label, "x").endMetadata().build());
+    Eventually.holds(SOON, () -> assertThat(node.port("web")).isNull());
+  }
+
+  @Test
+  @DisplayName("a Service with external policy Local answers at its health check port")
+  void serviceHealth() {
+    node.address("127.0.0.1");
+    var balanced =
+        client
+            .resource(
+                new ServiceBuilder(TestNode.service("balanced", 30083))
+                    .editSpec()
+                    .withType("LoadBalancer")
+                    .withExternalTrafficPolicy("Local")
+                    .endSpec()
+                    .build())
+            .create();
+    int port = balanced.getSpec().getHealthCheckNodePort();
+    node.nodeProxy("r1", NodeState.ACTIVE, LogLevel.INFO);
+    node.startAgent();
+    answers(port, 503, 0);
+    client.resource(TestNode.slice("balanced-1", "balanced", "10.1.0.1", "10.1.0.2")).create();
+    answers(port, 200, 2);
+    client.resource(TestNode.slice("balanced-1", "balanced", "10.1.0.2")).update();
+    answers(port, 200, 1);
+    node.nodeProxy("r1", NodeState.REMOVED, LogLevel.INFO);
+    closed(port);
+    node.nodeProxy("r1", NodeState.ACTIVE, LogLevel.INFO);
+    answers(port, 200, 1);
+    client.services().inNamespace("default").withName("balanced").delete();
+    closed(port);
+  }
+
+  private void answers(int port, int status, int endpoints) {
+    Eventually.holds(
+        SOON,
+        () -> {
+          var answer = TestNode.get(port, "/");
+          assertThat(answer.statusCode()).isEqualTo(status);
+          assertThat(answer.headers().firstValue("X-Load-Balancing-Endpoint-Weight"))
+              .contains(Integer.toString(endpoints));
+          assertThat(answer.body()).contains("\"balanced\"").contains("Healthy\": true");
+        });
+  }
+
+  private static void closed(int port) {
+    Eventually.holds(
+        SOON,
+        () ->
+            assertThatThrownBy(() -> TestNode.get(port, "/")).isInstanceOf(ConnectException.class));
+  }
+
+  @Test
+  @DisplayName("a node that is about to go is not healthy, but live, and serves on")
+  void leaving() {
+    node.nodeProxy("r1", NodeState.ACTIVE, LogLevel.INFO);
+    node.startAgent();
+    node.awaitReady("r1");
+    client
+        .nodes()
+        .withName(TestNode.NAME)
+        .edit(
+            n ->
+                new NodeBuilder(n)
+                    .editSpec()
+                    .addNewTaint("NoSchedule", "ToBeDeletedByClusterAutoscaler", null, "1")
+                    .endSpec()
+                    .build());
+    Eventually.holds(
+        SOON,
+        () -> {
+          assertThat(node.get("/healthz").statusCode()).isEqualTo(503);
+          assertThat(node.get("/healthz").body()).contains("about to go");
+          assertThat(node.get("/livez").statusCode()).isEqualTo(200);
+        });
+    client.resource(TestNode.slice("web-1", "web", "10.1.0.3")).update();
+    Eventually.holds(
+        SOON, () -> assertThat(Samples.ips(node.port("web"))).containsExactly("10.1.0.3"));
+    client
+        .nodes()
+        .withName(TestNode.NAME)
+        .edit(n -> new NodeBuilder(n).editSpec().withTaints(List.of()).endSpec().build());
+    Eventually.holds(SOON, () -> assertThat(node.get("/healthz").statusCode()).isEqualTo(200));
+  }
+
+  @Test
+  @DisplayName("ServiceCIDRs are in the first plan, and followed")
+  void serviceCidrs() {
+    node.nodeProxy("r1", NodeState.ACTIVE, LogLevel.INFO);
+    Eventually.holds(
+        SOON, () -> assertThat(client.resources(ServiceCIDR.class).list().getItems()).isNotEmpty());
+    node.startAgent();
+    node.awaitReady("r1");
+    assertThat(node.kernel().calls()).containsExactly("replace");
+    List<Cidr> before = node.kernel().held().node().serviceRanges();
+    assertThat(before)
+        .anyMatch(range -> range.contains(Ip.parse(node.web().getSpec().getClusterIP())));
+    Cidr more = Cidr.parse("10.250.0.0/24");
+    ServiceCIDR added =
+        client
+            .resource(
+                new ServiceCIDRBuilder()
+                    .withNewMetadata()
+                    .withName("more")
+                    .endMetadata()
+                    .withNewSpec()
+                    .addToCidrs(more.toString())
+                    .endSpec()
+                    .build())
+            .create();
+    try {
+      Eventually.holds(
+          SOON, () -> assertThat(node.kernel().held().node().serviceRanges()).contains(more));
+    } finally {
+      client.resource(added).delete();
+    }
+    Eventually.holds(
+        SOON, () -> assertThat(node.kernel().held().node().serviceRanges()).isEqualTo(before));
   }
 
   @Test

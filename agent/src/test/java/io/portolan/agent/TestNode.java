@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portolan.agent.kernel.Sysctl;
 import io.portolan.agent.plan.PortPlan;
 import io.portolan.agent.sync.NodeTuning;
+import io.portolan.agent.sync.RecordingCleaner;
 import io.portolan.agent.sync.RecordingDataplane;
 import io.portolan.api.v1alpha1.LogLevel;
 import io.portolan.api.v1alpha1.NodeProxy;
@@ -58,17 +59,22 @@ final class TestNode {
   /** Stores what each test finds: the Node, the Service web with two endpoints; no NodeProxy. */
   void create() {
     client.resource(node()).create();
+    address("192.168.0.5");
+    web = client.resource(service("web", 30080)).create();
+    client.resource(slice("web-1", "web", "10.1.0.1", "10.1.0.2")).create();
+  }
+
+  /** Gives the Node another address, which the agent then takes for the primary one. */
+  void address(String ip) {
     client
         .resource(node())
         .subresource("status")
         .patch(
             new NodeBuilder(node())
                 .withNewStatus()
-                .addNewAddress("192.168.0.5", "InternalIP")
+                .addNewAddress(ip, "InternalIP")
                 .endStatus()
                 .build());
-    web = client.resource(service("web", 30080)).create();
-    client.resource(slice("web-1", "web", "10.1.0.1", "10.1.0.2")).create();
   }
 
   /** What the agent thinks is the kernel. */
@@ -88,6 +94,7 @@ final class TestNode {
             own,
             NAME,
             () -> kernel,
+            RecordingCleaner::new,
             new NodeTuning(new Sysctl(Path.of("nowhere")), 1, level -> {}),
             new Versions("test", "6.18"),
             0);
@@ -138,9 +145,13 @@ final class TestNode {
   }
 
   HttpResponse<String> get(String path) throws Exception {
+    return get(httpPort, path);
+  }
+
+  static HttpResponse<String> get(int port, String path) throws Exception {
     try (var http = HttpClient.newHttpClient()) {
       return http.send(
-          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + path))
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
               .timeout(Duration.ofSeconds(5))
               .build(),
           HttpResponse.BodyHandlers.ofString());

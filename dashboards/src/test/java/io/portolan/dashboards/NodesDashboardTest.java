@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.report.Metrics;
+import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.sync.DriftCount;
 import io.portolan.agent.sync.SyncState;
 import io.portolan.api.v1alpha1.Mode;
@@ -69,6 +70,7 @@ class NodesDashboardTest {
       metrics.written(Duration.ofMillis(1), List.of(Duration.ofMillis(300)));
       metrics.audited(new Audit(1, 1, 1));
       metrics.failed();
+      metrics.flowsEnded(IpFamily.IPV4, 1, Duration.ofMillis(1));
       metrics.state(
           new SyncState(
               SyncState.Phase.SYNCED,
@@ -76,7 +78,8 @@ class NodesDashboardTest {
               1,
               new SyncState.Held("default-1", Mode.NFTABLES, 1, 1, Instant.EPOCH),
               DriftCount.NONE,
-              List.of()));
+              List.of(),
+              null));
       return metrics
           .scrape()
           .lines()

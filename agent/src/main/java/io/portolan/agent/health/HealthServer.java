@@ -63,7 +63,7 @@ public final class HealthServer implements AutoCloseable {
         });
   }
 
-  private static void answer(HttpExchange exchange, int status, String type, String body)
+  static void answer(HttpExchange exchange, int status, String type, String body)
       throws IOException {
     try (exchange) {
       byte[] bytes = body.getBytes(StandardCharsets.UTF_8);

@@ -14,8 +14,21 @@ public final class Probes {
 
   private Probes() {}
 
-  /** Whether this node carries traffic as it should. */
-  public static Verdict healthz(SyncHealth sync) {
+  /**
+   * What load balancers ask of the whole node: as {@link #proxy}, and not healthy while the node is
+   * about to go, so that they turn elsewhere while it still serves (KEP-3836).
+   */
+  public static Verdict healthz(SyncHealth sync, boolean nodeLeaving) {
+    Verdict proxy = proxy(sync);
+    String reason = proxy.healthy() && nodeLeaving ? "the node is about to go" : proxy.reason();
+    return new Verdict(reason.isEmpty(), reason, proxy.lastUpdated(), !nodeLeaving);
+  }
+
+  /**
+   * Whether the proxy carries traffic as it should. That alone counts for the health checks of
+   * Services, even on a node that is about to go, as in kube-proxy.
+   */
+  public static Verdict proxy(SyncHealth sync) {
     String reason = "";
     if (sync.phase() == SyncState.Phase.REMOVED) {
       reason = "removed, as ordered";
@@ -26,7 +39,7 @@ public final class Probes {
     } else if (sync.outstanding().compareTo(STALE) > 0) {
       reason = "a change waits since " + sync.outstanding().toSeconds() + " s";
     }
-    return new Verdict(reason.isEmpty(), reason, sync.lastUpdated());
+    return new Verdict(reason.isEmpty(), reason, sync.lastUpdated(), null);
   }
 
   /**
@@ -43,6 +56,6 @@ public final class Probes {
     } else if (!watching) {
       reason = "an informer has ended";
     }
-    return new Verdict(reason.isEmpty(), reason, sync.lastUpdated());
+    return new Verdict(reason.isEmpty(), reason, sync.lastUpdated(), null);
   }
 }

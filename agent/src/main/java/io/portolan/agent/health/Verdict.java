@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param reason why not, empty when healthy
  * @param lastUpdated when the kernel was last known to hold the plan, null: never
+ * @param nodeEligible whether the node stays and may get traffic; null: not part of the answer
  */
-public record Verdict(boolean healthy, String reason, @Nullable Instant lastUpdated) {
+public record Verdict(
+    boolean healthy, String reason, @Nullable Instant lastUpdated, @Nullable Boolean nodeEligible) {
   int status() {
     return healthy ? 200 : 503;
   }
@@ -20,7 +22,9 @@ public record Verdict(boolean healthy, String reason, @Nullable Instant lastUpda
         + (lastUpdated == null ? "" : lastUpdated)
         + "\", \"currentTime\": \""
         + now
-        + "\", \"reason\": \""
+        + "\", "
+        + (nodeEligible == null ? "" : "\"nodeEligible\": " + nodeEligible + ", ")
+        + "\"reason\": \""
         + reason.replace("\\", "\\\\").replace("\"", "\\\"").replace('\n', ' ')
         + "\"}\n";
   }

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
  */
 public final class Attributes {
   private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+  private static final ValueLayout.OfShort NET_SHORT = SHORT.withOrder(ByteOrder.BIG_ENDIAN);
   private static final ValueLayout.OfInt NET_INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
@@ -49,6 +50,16 @@ public final class Attributes {
     return memory.get(SHORT, at + 2) & 0x3fff;
   }
 
+  /** A byte of the header that the message's protocol puts before the attributes. */
+  public int headerByte(int offset) {
+    return Byte.toUnsignedInt(memory.get(JAVA_BYTE, message + NetlinkBuffer.HEADER + offset));
+  }
+
+  /** 32 bits in host order of the header that the message's protocol puts before the attributes. */
+  public int headerInt(int offset) {
+    return memory.get(ValueLayout.JAVA_INT_UNALIGNED, message + NetlinkBuffer.HEADER + offset);
+  }
+
   /** Whether the byte {@code offset} of the message lies in this attribute. */
   public boolean holds(int offset) {
     int position = message + offset;
@@ -58,6 +69,16 @@ public final class Attributes {
   /** The attributes inside this one. */
   public Attributes nested() {
     return new Attributes(memory, message, at + 4, at + length);
+  }
+
+  /** A value of 8 bits. */
+  public int octet() {
+    return Byte.toUnsignedInt(memory.get(JAVA_BYTE, at + 4));
+  }
+
+  /** A value of 16 bits in network order. */
+  public int netShort() {
+    return Short.toUnsignedInt(memory.get(NET_SHORT, at + 4));
   }
 
   /** A value of 32 bits in network order. */

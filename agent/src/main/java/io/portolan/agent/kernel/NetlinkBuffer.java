@@ -111,6 +111,24 @@ public final class NetlinkBuffer implements AutoCloseable {
     memory.set(SHORT, nest, (short) (end - nest));
   }
 
+  /** An attribute of 8 bits. */
+  public void octet(int type, int value) {
+    int at = attribute(type, 1);
+    memory.set(JAVA_BYTE, at, (byte) value);
+  }
+
+  /** An attribute of 16 bits in network order. */
+  public void netShort(int type, int value) {
+    int at = attribute(type, 2);
+    memory.set(NET_SHORT, at, (short) value);
+  }
+
+  /** An attribute of 32 bits in host order. */
+  public void hostInt(int type, int value) {
+    int at = attribute(type, 4);
+    memory.set(INT, at, value);
+  }
+
   /** An attribute of 32 bits in network order. */
   public void netInt(int type, int value) {
     int at = attribute(type, 4); // Before memory is read: it may be exchanged for a larger one.

@@ -6,6 +6,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * time.
  */
 public final class NetlinkSocket implements AutoCloseable {
+  /** {@code NETLINK_ROUTE}. */
+  public static final int ROUTE = 0;
+
   /** {@code NETLINK_NETFILTER}. */
   public static final int NETFILTER = 12;
 
@@ -24,10 +29,14 @@ public final class NetlinkSocket implements AutoCloseable {
   private static final int SO_RCVBUF = 8;
   private static final int SO_RCVBUFFORCE = 33;
   private static final int SOL_NETLINK = 270;
+  private static final int NETLINK_ADD_MEMBERSHIP = 1;
   private static final int NETLINK_CAP_ACK = 10;
   private static final int NETLINK_EXT_ACK = 11;
   private static final int MSG_DONTWAIT = 0x40;
   private static final int MSG_TRUNC = 0x20;
+
+  /** Size of {@code struct nfgenmsg} in bytes. */
+  private static final int NETFILTER_HEADER = 4;
 
   private static final int NLMSG_ERROR = 2;
   private static final int NLMSG_DONE = 3;
@@ -55,7 +64,11 @@ public final class NetlinkSocket implements AutoCloseable {
   /** Takes each message of an answer; what it reads is valid during the call. */
   @FunctionalInterface
   public interface Receiver<T> {
-    /** {@code family} and {@code attributes} of a message with a netfilter header. */
+    /**
+     * Takes one.
+     *
+     * @param family the first byte of the protocol's header: an address family in all that we use
+     */
     void take(T into, int type, int family, Attributes attributes);
   }
 
@@ -96,10 +109,23 @@ public final class NetlinkSocket implements AutoCloseable {
    * @throws NetlinkException for the first message that the kernel refused
    */
   public void transact(NetlinkBuffer messages) {
+    List<NetlinkException> refused = refusals(messages);
+    if (!refused.isEmpty()) {
+      throw refused.getFirst();
+    }
+  }
+
+  /**
+   * Does as {@link #transact} with messages that stand for themselves: that the kernel refuses one
+   * keeps it from none of the others.
+   *
+   * @return what it refused, in the order of the messages
+   */
+  public List<NetlinkException> refusals(NetlinkBuffer messages) {
     int first = send(messages);
     int last = first + messages.count() - 1;
     boolean confirmed = false;
-    NetlinkException refused = null;
+    var refused = new ArrayList<NetlinkException>();
     for (int length = receive(!confirmed); length > 0; length = receive(!confirmed)) {
       for (int at = 0; at + NetlinkBuffer.HEADER <= length; at += aligned(at)) {
         int of = received.get(INT, at + 8);
@@ -107,18 +133,21 @@ public final class NetlinkSocket implements AutoCloseable {
           continue; // The answer to a request that was given up.
         }
         var error = error(at, of - first);
-        if (error != null && refused == null) {
-          refused = error;
+        if (error != null) {
+          refused.add(error);
         }
         confirmed = true;
       }
     }
-    if (refused != null) {
-      throw refused;
-    }
     if (!confirmed) {
       throw new NetlinkException(Errno.ENOBUFS, "the kernel's answer was lost", -1, -1);
     }
+    return refused;
+  }
+
+  /** {@link #request(NetlinkBuffer, int, Supplier, Receiver)} of messages of netfilter. */
+  public <T> T request(NetlinkBuffer request, Supplier<T> into, Receiver<T> receiver) {
+    return request(request, NETFILTER_HEADER, into, receiver);
   }
 
   /**
@@ -126,12 +155,13 @@ public final class NetlinkSocket implements AutoCloseable {
    * into} when the kernel's state changed in the middle of it (NLM_F_DUMP_INTR) or the answer was
    * lost.
    *
+   * @param header size of the protocol's header in bytes, a multiple of 4
    * @throws NetlinkException when the kernel refuses, or does not come to rest
    */
-  public <T> T request(NetlinkBuffer request, Supplier<T> into, Receiver<T> receiver) {
+  public <T> T request(NetlinkBuffer request, int header, Supplier<T> into, Receiver<T> receiver) {
     for (int i = 0; i < ATTEMPTS; i++) {
       T result = into.get();
-      if (answered(request, result, receiver)) {
+      if (answered(request, header, result, receiver)) {
         return result;
       }
     }
@@ -139,7 +169,49 @@ public final class NetlinkSocket implements AutoCloseable {
         Errno.EINTR, "the tables changed during each of " + ATTEMPTS + " dumps", 0, -1);
   }
 
-  private <T> boolean answered(NetlinkBuffer request, T into, Receiver<T> receiver) {
+  /**
+   * Makes the socket hear of the changes that a multicast group tells of; {@link #hear} takes them.
+   * Such a socket is for that alone: an answer could be lost among them.
+   *
+   * @throws SystemCallException when the kernel refuses
+   */
+  public void join(int group) {
+    libc.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group);
+  }
+
+  /**
+   * Waits for word of the groups that were joined, and hands over all that is there.
+   *
+   * @param header size of the protocol's header in bytes, a multiple of 4
+   * @return false when there was none within the time
+   * @throws NetlinkException with {@link Errno#ENOBUFS} when some of it was lost
+   */
+  public <T> boolean hear(Duration wait, int header, T into, Receiver<T> receiver) {
+    if (!libc.readable(fd, (int) wait.toMillis())) {
+      return false;
+    }
+    while (true) {
+      int length;
+      try {
+        length = (int) libc.recv(fd, received, MSG_DONTWAIT | MSG_TRUNC);
+      } catch (SystemCallException e) {
+        if (e.errno().equals(Errno.EAGAIN)) {
+          return true;
+        }
+        if (e.errno().equals(Errno.ENOBUFS)) {
+          lost();
+          throw new NetlinkException(Errno.ENOBUFS, "more changes than the socket holds", -1, -1);
+        }
+        throw e;
+      }
+      int end = Math.min(length, DATAGRAM);
+      for (int at = 0; at + NetlinkBuffer.HEADER <= end; at += aligned(at)) {
+        receiver.take(into, type(at), first(at), attributes(at, header));
+      }
+    }
+  }
+
+  private <T> boolean answered(NetlinkBuffer request, int header, T into, Receiver<T> receiver) {
     int first = send(request);
     boolean whole = true;
     while (true) {
@@ -167,13 +239,7 @@ public final class NetlinkSocket implements AutoCloseable {
             }
             return whole;
           }
-          default ->
-              receiver.take(
-                  into,
-                  type(at),
-                  Byte.toUnsignedInt(received.get(JAVA_BYTE, at + NetlinkBuffer.HEADER)),
-                  new Attributes(
-                      received, at, at + NetlinkBuffer.HEADER + 4, at + received.get(INT, at)));
+          default -> receiver.take(into, type(at), first(at), attributes(at, header));
         }
       }
     }
@@ -257,6 +323,15 @@ public final class NetlinkSocket implements AutoCloseable {
       }
     }
     return new NetlinkException(new Errno(code), explanation, index, offset);
+  }
+
+  private int first(int at) {
+    return Byte.toUnsignedInt(received.get(JAVA_BYTE, at + NetlinkBuffer.HEADER));
+  }
+
+  private Attributes attributes(int at, int header) {
+    return new Attributes(
+        received, at, at + NetlinkBuffer.HEADER + header, at + received.get(INT, at));
   }
 
   private int type(int at) {

@@ -3,6 +3,7 @@ package io.portolan.agent.kernel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 
 /** Kernel settings below one folder of {@code /proc/sys}. */
 public final class Sysctl {
@@ -13,6 +14,20 @@ public final class Sysctl {
    */
   public Sysctl(Path root) {
     this.root = root;
+  }
+
+  /**
+   * Reads a value.
+   *
+   * @param name below the root, with slashes
+   * @return empty when the kernel has no such setting, or none that is a number
+   */
+  public OptionalLong get(String name) {
+    try {
+      return OptionalLong.of(Long.parseLong(Files.readString(root.resolve(name)).strip()));
+    } catch (IOException | NumberFormatException e) {
+      return OptionalLong.empty();
+    }
   }
 
   /**

@@ -1,24 +1,23 @@
 package io.portolan.agent.plan;
 
-import io.portolan.agent.service.Service;
+import io.portolan.agent.service.Affinity;
 
 /**
  * How long client affinity lasts on this node.
  *
- * @param defaultSeconds in place of the API server's default
+ * @param defaultSeconds for Services without a time of their own
  * @param maxSeconds no Service gets longer
  */
 public record AffinityRule(int defaultSeconds, int maxSeconds) {
-  /** Every Service gets what it says. */
-  public static final AffinityRule AS_ASKED =
-      new AffinityRule(Service.API_DEFAULT_AFFINITY_SECONDS, Integer.MAX_VALUE);
+  /** As without any settings: three hours, and no limit. */
+  public static final AffinityRule AS_ASKED = new AffinityRule(10800, Integer.MAX_VALUE);
 
-  /** Seconds for a Service that says so many; 0 stays 0. */
-  int seconds(int asked) {
-    if (asked == 0) {
-      return 0;
-    }
-    int own = asked == Service.API_DEFAULT_AFFINITY_SECONDS ? defaultSeconds : asked;
-    return Math.min(own, maxSeconds);
+  /** Seconds for a Service that asks so; 0 without affinity. */
+  int seconds(Affinity asked) {
+    return switch (asked) {
+      case Affinity.None _ -> 0;
+      case Affinity.Untimed _ -> Math.min(defaultSeconds, maxSeconds);
+      case Affinity.Timed timed -> Math.min(timed.seconds(), maxSeconds);
+    };
   }
 }

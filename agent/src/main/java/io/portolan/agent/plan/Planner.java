@@ -1,5 +1,6 @@
 package io.portolan.agent.plan;
 
+import io.portolan.agent.service.Affinity;
 import io.portolan.agent.service.Backend;
 import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.External;
@@ -17,14 +18,12 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -51,7 +50,7 @@ public final class Planner {
   private final Map<ServiceName, Service> planned = new HashMap<>();
   private final Claims claims = new Claims();
   private final Map<PortKey, PortPlan> ports = new HashMap<>();
-  private final SortedMap<ServiceName, List<HealthCheck>> healthChecks = new TreeMap<>();
+  private final HealthChecks healthChecks = new HealthChecks();
   private int endpoints;
 
   /**
@@ -94,7 +93,7 @@ public final class Planner {
   public void affinity(AffinityRule now) {
     if (!now.equals(affinity)) {
       affinity = now;
-      touch(service -> service.affinitySeconds() > 0);
+      touch(service -> !service.affinity().equals(Affinity.NONE));
     }
   }
 
@@ -139,6 +138,11 @@ public final class Planner {
     return new Plan(plannedFacts, Map.copyOf(ports));
   }
 
+  /** The facts of the node as of the last {@link #take}. */
+  public NodeFacts plannedFacts() {
+    return plannedFacts;
+  }
+
   /** Number of ports in the plan. */
   public int services() {
     return ports.size();
@@ -156,33 +160,23 @@ public final class Planner {
 
   /** What load balancers may ask this node; of two Services with one port the first has it. */
   public List<HealthCheck> healthChecks() {
-    var checks = new LinkedHashMap<Map.Entry<IpFamily, Integer>, HealthCheck>();
-    healthChecks
-        .values()
-        .forEach(list -> list.forEach(c -> checks.putIfAbsent(Map.entry(c.family(), c.port()), c)));
-    return List.copyOf(checks.values());
+    return healthChecks.answered();
   }
 
   private void checkHealth(ServiceName name) {
     Service service = planned.get(name);
     int port = service == null ? 0 : service.external().healthCheckNodePort();
-    if (service == null || port == 0) {
-      healthChecks.remove(name);
-      return;
-    }
     healthChecks.put(
         name,
-        service.clusterIps().stream()
-            .map(
-                ip ->
-                    new HealthCheck(
-                        name,
-                        ip.family(),
-                        port,
-                        slices
-                            .addresses(name, ip.family(), e -> e.ready() && selection.local(e))
-                            .size()))
-            .toList());
+        service == null || port == 0
+            ? List.of()
+            : service.clusterIps().stream()
+                .map(ip -> new HealthCheck(name, ip.family(), port, ready(name, ip.family())))
+                .toList());
+  }
+
+  private int ready(ServiceName service, IpFamily family) {
+    return slices.addresses(service, family, e -> e.ready() && selection.local(e)).size();
   }
 
   private void claim(ServiceName name, Set<PortKey> affected) {
@@ -235,7 +229,7 @@ public final class Planner {
         selection.of(
             backends, !internalLocal || outside, internalLocal || (externalLocal && outside)),
         sources(service, key.family()),
-        affinity.seconds(service.affinitySeconds()),
+        affinity.seconds(service.affinity()),
         key.protocol() == Protocol.UDP ? selection.serving(backends) : List.of());
   }
 

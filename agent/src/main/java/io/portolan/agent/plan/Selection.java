@@ -50,7 +50,8 @@ public record Selection(String node, String zone) {
     return pick(backends, SliceEndpoint::serving);
   }
 
-  boolean local(SliceEndpoint endpoint) {
+  /** Whether the endpoint runs on this node. */
+  public boolean local(SliceEndpoint endpoint) {
     return !node.isEmpty() && endpoint.node().equals(node);
   }
 

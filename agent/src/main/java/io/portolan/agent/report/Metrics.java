@@ -12,12 +12,18 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.portolan.agent.dataplane.Audit;
+import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.sync.SyncObserver;
 import io.portolan.agent.sync.SyncState;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
@@ -55,6 +61,19 @@ public final class Metrics implements SyncObserver, AutoCloseable {
   private final Counter missing = drift("missing");
   private final Counter stale = drift("stale");
   private final Counter foreign = drift("foreign");
+  private final Map<IpFamily, Timer> sweeps = byFamily(this::sweeps);
+  private final Map<IpFamily, Counter> ended =
+      byFamily(
+          family ->
+              ofFamily(
+                  "kubeproxy.conntrack.reconciler.deleted.entries",
+                  "Stale UDP flows that were ended",
+                  family));
+  private final Map<IpFamily, Counter> kept =
+      byFamily(
+          family ->
+              ofFamily(
+                  "portolan.conntrack.failures", "Times stale flows could not be ended", family));
   private final AtomicInteger services = gauge("portolan.services", "Service ports in the kernel");
   private final AtomicInteger endpoints = gauge("portolan.endpoints", "Endpoints in the kernel");
   private final MultiGauge revision =
@@ -114,6 +133,17 @@ public final class Metrics implements SyncObserver, AutoCloseable {
   }
 
   @Override
+  public void flowsEnded(IpFamily family, int flows, Duration took) {
+    Objects.requireNonNull(sweeps.get(family)).record(took);
+    Objects.requireNonNull(ended.get(family)).increment(flows);
+  }
+
+  @Override
+  public void flowsKept(IpFamily family) {
+    Objects.requireNonNull(kept.get(family)).increment();
+  }
+
+  @Override
   public void state(SyncState state) {
     SyncState.Held held = state.held();
     services.set(held == null ? 0 : held.services());
@@ -133,6 +163,30 @@ public final class Metrics implements SyncObserver, AutoCloseable {
 
   private Counter counter(String name, String description) {
     return Counter.builder(name).description(description).register(registry);
+  }
+
+  private Timer sweeps(IpFamily family) {
+    return Timer.builder("kubeproxy.conntrack.reconciler.sync.duration")
+        .description("Time of one search for stale UDP flows, and of ending them")
+        .tag("ip_family", name(family))
+        .serviceLevelObjectives(SYNC_BUCKETS)
+        .register(registry);
+  }
+
+  private Counter ofFamily(String name, String description, IpFamily family) {
+    return Counter.builder(name)
+        .description(description)
+        .tag("ip_family", name(family))
+        .register(registry);
+  }
+
+  private static <T> Map<IpFamily, T> byFamily(Function<IpFamily, T> meter) {
+    return Arrays.stream(IpFamily.values()).collect(Collectors.toMap(f -> f, meter));
+  }
+
+  /** As Kubernetes writes it. */
+  private static String name(IpFamily family) {
+    return family == IpFamily.IPV4 ? "IPv4" : "IPv6";
   }
 
   private Counter drift(String kind) {

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.portolan.agent.sync.DriftCount;
 import io.portolan.agent.sync.SyncState;
+import io.portolan.api.v1alpha1.ConntrackStatus;
 import io.portolan.api.v1alpha1.Drift;
 import io.portolan.api.v1alpha1.NodeProxyStatus;
 import io.portolan.api.v1alpha1.Versions;
@@ -24,7 +25,7 @@ final class StatusDraft {
 
   /** The kernel holds nothing of ours. */
   private static final NodeProxyStatus NOTHING =
-      new NodeProxyStatus(null, null, null, 0, 0, null, null, null, null);
+      new NodeProxyStatus(null, null, null, 0, 0, null, null, null, null, null);
 
   private StatusDraft() {}
 
@@ -53,6 +54,7 @@ final class StatusDraft {
         kernel.endpoints(),
         kernel.lastSync(),
         drift(state.drift()),
+        conntrack(state, known),
         versions,
         conditions(state, known, generation, now));
   }
@@ -93,6 +95,7 @@ final class StatusDraft {
         text(held.lastSync()),
         null,
         null,
+        null,
         null);
   }
 
@@ -111,8 +114,7 @@ final class StatusDraft {
     conditions.add(condition(READY, ready, reason, state.message(), known, generation, now));
     if (!state.complaints().isEmpty()) {
       String message = String.join("; ", state.complaints());
-      conditions.add(
-          condition(NODE_TUNED, false, "NotSet", "not set: " + message, known, generation, now));
+      conditions.add(condition(NODE_TUNED, false, "Incomplete", message, known, generation, now));
     }
     return conditions;
   }
@@ -142,6 +144,11 @@ final class StatusDraft {
         .withObservedGeneration(generation)
         .withLastTransitionTime(since)
         .build();
+  }
+
+  private static @Nullable ConntrackStatus conntrack(
+      SyncState state, @Nullable NodeProxyStatus known) {
+    return state.conntrack() != null || known == null ? state.conntrack() : known.conntrack();
   }
 
   private static Drift drift(DriftCount drift) {

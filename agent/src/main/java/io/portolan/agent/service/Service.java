@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param clusterIps at most one for each family, at least one
  * @param internalPolicy for what is sent to a ClusterIP
- * @param affinitySeconds how long a client keeps its endpoint, as the Service says; 0: no affinity
+ * @param affinity whether and how long a client keeps its endpoint
  */
 public record Service(
     ServiceName name,
@@ -16,13 +16,7 @@ public record Service(
     List<ServicePort> ports,
     TrafficPolicy internalPolicy,
     External external,
-    int affinitySeconds) {
-
-  /**
-   * What the API server fills in where a Service asks for affinity without a timeout ({@code
-   * DefaultClientIPServiceAffinitySeconds}); it cannot be told from the same value set by a user.
-   */
-  public static final int API_DEFAULT_AFFINITY_SECONDS = 10800;
+    Affinity affinity) {
 
   /** Whether it has a ClusterIP of the family; without one no frontend of that family is served. */
   public boolean has(IpFamily family) {

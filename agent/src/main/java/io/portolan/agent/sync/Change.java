@@ -1,14 +1,17 @@
 package io.portolan.agent.sync;
 
 import io.portolan.agent.plan.OwnNode;
+import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.EndpointSlice;
+import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.Service;
 import io.portolan.agent.service.ServiceName;
 import io.portolan.agent.service.SliceName;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Something that happened in the cluster, in the order it was seen for each kind. */
+/** Something that happened in the cluster or on the node, in the order seen for each kind. */
 public sealed interface Change {
 
   /** What the agent watches. Nothing is programmed before each was listed once. */
@@ -16,7 +19,11 @@ public sealed interface Change {
     SERVICES,
     ENDPOINT_SLICES,
     NODE,
-    NODE_PROXY
+    NODE_PROXY,
+    /** Listed too when the API server has none for us, and when it does not say so in time. */
+    SERVICE_CIDRS,
+    /** Listed by {@link OfAddresses}; waited for only where the orders depend on it. */
+    ADDRESSES
   }
 
   /** A source told all that there is. */
@@ -40,6 +47,20 @@ public sealed interface Change {
 
   /** The own Node. */
   record OfNode(OwnNode now) implements Change {}
+
+  /**
+   * The addresses of the node's interfaces.
+   *
+   * @param now all of them, without those that no other host can reach
+   */
+  record OfAddresses(List<Ip> now) implements Change {}
+
+  /**
+   * The ranges that ClusterIPs come from.
+   *
+   * @param now all of them, both families
+   */
+  record OfServiceCidrs(List<Cidr> now) implements Change {}
 
   /** New orders from the operator. */
   record OfOrders(Orders now) implements Change {}

@@ -1,10 +1,10 @@
 package io.portolan.agent.sync;
 
-import io.portolan.agent.plan.NodeFacts;
 import io.portolan.agent.plan.OwnNode;
 import io.portolan.agent.plan.PlanDelta;
 import io.portolan.agent.plan.Planner;
 import io.portolan.agent.plan.PortKey;
+import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.ServiceName;
 import io.portolan.agent.service.ServiceTable;
@@ -18,7 +18,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +26,6 @@ import org.slf4j.LoggerFactory;
 final class ClusterView {
   private static final Logger log = LoggerFactory.getLogger(ClusterView.class);
 
-  private final Supplier<List<Ip>> localAddresses;
   private final ServiceTable services = new ServiceTable();
   private final SliceTable slices = new SliceTable();
   private final Planner planner;
@@ -35,14 +33,15 @@ final class ClusterView {
   private final List<Instant> triggers = new ArrayList<>();
 
   private OwnNode node = OwnNode.NONE;
+  private List<Ip> addresses = List.of();
+  private List<Cidr> serviceCidrs = List.of();
   private @Nullable Orders orders;
   private Change.@Nullable Refused refused;
   private SortedMap<PortKey, SortedSet<PortKey>> conflicts = new TreeMap<>();
   private int serviceChanges;
   private int sliceChanges;
 
-  ClusterView(String nodeName, Supplier<List<Ip>> localAddresses) {
-    this.localAddresses = localAddresses;
+  ClusterView(String nodeName) {
     planner = new Planner(nodeName, services, slices);
   }
 
@@ -69,35 +68,42 @@ final class ClusterView {
       case Change.OfNode now -> {
         node = now.now();
         planner.zone(node.zone());
-        refreshFacts();
+        planFacts();
+      }
+      case Change.OfAddresses now -> {
+        addresses = now.now();
+        missing.remove(Change.Source.ADDRESSES);
+        planFacts();
+      }
+      case Change.OfServiceCidrs now -> {
+        serviceCidrs = now.now();
+        planFacts();
       }
       case Change.OfOrders now -> {
         orders = now.now();
         refused = null;
         planner.affinity(orders.affinity());
-        refreshFacts();
+        planFacts();
       }
       case Change.Refused now -> refused = now;
     }
   }
 
-  /** Looks at the node's interfaces again. */
-  void refreshFacts() {
+  private void planFacts() {
     if (orders != null) {
-      NodeFacts facts =
-          orders
-              .traffic()
-              .facts(
-                  node,
-                  orders.traffic().followsInterfaces() ? localAddresses.get() : List.of(),
-                  List.of());
-      planner.facts(facts);
+      planner.facts(orders.traffic().facts(node, addresses, serviceCidrs));
     }
   }
 
-  /** What was not listed yet; empty: the view is whole. */
+  /** What was not listed yet, and is needed; empty: the view is whole. */
   Set<Change.Source> missing() {
-    return missing;
+    boolean follows = orders != null && orders.traffic().followsInterfaces();
+    if (follows || !missing.contains(Change.Source.ADDRESSES)) {
+      return missing;
+    }
+    var needed = EnumSet.copyOf(missing);
+    needed.remove(Change.Source.ADDRESSES);
+    return needed;
   }
 
   @Nullable Orders orders() {

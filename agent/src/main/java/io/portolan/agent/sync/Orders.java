@@ -95,9 +95,22 @@ public record Orders(
                   .stream()
                   .sorted(Comparator.comparing(Cidr::toString))
                   .toList());
+      case BRIDGE_INTERFACE ->
+          new PodSources.Interfaces(
+              given("traffic.detectLocal.bridgeInterface", detect.bridgeInterface()), false);
+      case INTERFACE_NAME_PREFIX ->
+          new PodSources.Interfaces(
+              given("traffic.detectLocal.interfaceNamePrefix", detect.interfaceNamePrefix()), true);
       case NONE -> PodSources.UNKNOWN;
       case NODE_CIDR -> null;
     };
+  }
+
+  private static String given(String field, @Nullable String name) {
+    if (name == null || name.isEmpty()) {
+      throw new IllegalArgumentException(field + ": the mode needs the name of an interface");
+    }
+    return name;
   }
 
   private static List<Cidr> ranges(String field, List<String> texts) {

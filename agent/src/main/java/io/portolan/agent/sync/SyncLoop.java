@@ -1,9 +1,7 @@
 package io.portolan.agent.sync;
 
-import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.Dataplane;
-import io.portolan.agent.plan.PlanDelta;
-import io.portolan.agent.service.Ip;
+import io.portolan.agent.plan.NodeFacts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,6 +22,7 @@ import org.slf4j.LoggerFactory;
  *   <li>writes: {@code replace} with the whole plan the first time, after a failure and after a
  *       removal; {@code apply} with the difference otherwise; {@code remove} when so ordered;
  *   <li>audits by {@code replace} when the time has come, and counts what differed;
+ *   <li>ends the flows that what was written has made stale;
  *   <li>tells how the node stands, if that changed.
  * </ol>
  *
@@ -38,20 +37,14 @@ public final class SyncLoop implements AutoCloseable {
 
   private final LinkedBlockingQueue<Change> queue = new LinkedBlockingQueue<>();
   private final ClusterView view;
-  private final OpenDataplane dataplane;
+  private final KernelWrites kernel;
   private final NodeTuning tuning;
   private final SyncObserver observer;
   private final Backoff backoff;
-  private final Instant started = Instant.now();
   private final Thread thread = Thread.ofPlatform().name("sync").unstarted(this::run);
 
-  private boolean programmed;
-  private boolean removed;
   private int failures;
   private long notBefore = System.nanoTime();
-  private long lastAudit;
-  private List<String> complaints = List.of();
-  private DriftCount drift = DriftCount.NONE;
 
   private volatile boolean stopping;
   private volatile long lastTurn = System.nanoTime();
@@ -61,22 +54,22 @@ public final class SyncLoop implements AutoCloseable {
 
   private volatile @Nullable Instant lastUpdated;
   private volatile SyncState state =
-      new SyncState(SyncState.Phase.WAITING, "starting", 0, null, drift, complaints);
+      new SyncState(SyncState.Phase.WAITING, "starting", 0, null, DriftCount.NONE, List.of(), null);
 
   /**
    * @param nodeName the own node
-   * @param localAddresses reads the addresses of the node's interfaces
    * @param opener opens the dataplane
+   * @param cleaner opens what ends stale flows
    */
   public SyncLoop(
       String nodeName,
-      Supplier<List<Ip>> localAddresses,
       Supplier<? extends Dataplane> opener,
+      Supplier<? extends FlowCleaner> cleaner,
       NodeTuning tuning,
       SyncObserver observer,
       Backoff backoff) {
-    this.view = new ClusterView(nodeName, localAddresses);
-    this.dataplane = new OpenDataplane(opener);
+    this.view = new ClusterView(nodeName);
+    this.kernel = new KernelWrites(view, opener, cleaner, tuning, observer);
     this.tuning = tuning;
     this.observer = observer;
     this.backoff = backoff;
@@ -122,7 +115,7 @@ public final class SyncLoop implements AutoCloseable {
   }
 
   private void run() {
-    try (dataplane) {
+    try (kernel) {
       while (!stopping) {
         absorb(queue.poll(patience(), TimeUnit.NANOSECONDS));
         lastTurn = System.nanoTime();
@@ -163,8 +156,8 @@ public final class SyncLoop implements AutoCloseable {
       long now = System.nanoTime();
       if (outstandingSince != 0) {
         wait = Math.min(wait, notBefore - now);
-      } else if (programmed && !orders.auditInterval().isZero()) {
-        wait = Math.min(wait, lastAudit + orders.auditInterval().toNanos() - now);
+      } else {
+        wait = Math.min(wait, kernel.untilAudit(orders).toNanos());
       }
     }
     return Math.max(wait, 0);
@@ -180,7 +173,7 @@ public final class SyncLoop implements AutoCloseable {
     } else if (orders == null) {
       tell(SyncState.Phase.WAITING, "no NodeProxy has the name of this node", 0, state.held());
     } else {
-      complaints = tuning.follow(orders);
+      tuning.follow(orders);
       if (System.nanoTime() - notBefore >= 0) {
         write(orders, refused);
       }
@@ -189,7 +182,16 @@ public final class SyncLoop implements AutoCloseable {
 
   private void write(Orders orders, Change.@Nullable Refused refused) {
     try {
-      SyncState.Held held = orders.removed() ? remove() : program(orders);
+      SyncState.Held held = null;
+      if (orders.removed()) {
+        kernel.remove();
+        observer.serves(List.of(), NodeFacts.NONE);
+      } else {
+        held = kernel.program(orders, state.held());
+        observer.serves(view.planner().healthChecks(), view.planner().plannedFacts());
+      }
+      lastUpdated = kernel.lastUpdated();
+      notBefore = kernel.lastWrite() + orders.minInterval().toNanos();
       failures = 0;
       outstandingSince = 0;
       if (refused != null) {
@@ -204,78 +206,8 @@ public final class SyncLoop implements AutoCloseable {
     }
   }
 
-  private SyncState.@Nullable Held remove() {
-    if (!removed) {
-      dataplane.remove();
-      log.info("removed everything of ours from the kernel, as ordered");
-      removed = true;
-      programmed = false;
-      lastUpdated = Instant.now();
-    }
-    return null;
-  }
-
-  private SyncState.Held program(Orders orders) {
-    long start = System.nanoTime();
-    boolean audit =
-        programmed
-            && !orders.auditInterval().isZero()
-            && start - lastAudit >= orders.auditInterval().toNanos();
-    if (audit) {
-      view.refreshFacts();
-    }
-    PlanDelta delta = view.take();
-    boolean wrote = !programmed || !delta.isEmpty();
-    if (!programmed) {
-      Audit found = dataplane.replace(view.planner().plan());
-      log.info("the kernel holds the plan; what differed before: {}", found);
-      programmed = true;
-      removed = false;
-      lastAudit = System.nanoTime();
-    } else if (wrote) {
-      // Unless this returns, what the kernel holds is not what the planner thinks.
-      programmed = false;
-      dataplane.apply(delta);
-      programmed = true;
-    }
-    if (audit) {
-      wrote |= audit();
-    }
-    Instant now = Instant.now();
-    lastUpdated = now;
-    if (wrote) {
-      notBefore = System.nanoTime() + orders.minInterval().toNanos();
-      observer.written(Duration.ofNanos(System.nanoTime() - start), view.takeDelays(started, now));
-    }
-    view.warnOfConflicts();
-    SyncState.Held before = state.held();
-    return new SyncState.Held(
-        orders.revision(),
-        orders.mode(),
-        view.planner().services(),
-        view.planner().endpoints(),
-        wrote || before == null ? now : before.lastSync());
-  }
-
-  /** Returns whether anything had to be repaired. */
-  private boolean audit() {
-    programmed = false;
-    Audit found = dataplane.replace(view.planner().plan());
-    programmed = true;
-    lastAudit = System.nanoTime();
-    observer.audited(found);
-    if (found.clean()) {
-      log.debug("audit: the kernel holds the plan");
-    } else {
-      drift = drift.plus(found, Instant.now());
-      log.warn("audit: the kernel differed from the plan and was repaired: {}", found);
-    }
-    return !found.clean();
-  }
-
   private void fail(Orders orders, RuntimeException e) {
-    programmed = false;
-    removed = false;
+    kernel.doubt();
     failures++;
     if (outstandingSince == 0) {
       outstandingSince = System.nanoTime();
@@ -290,7 +222,17 @@ public final class SyncLoop implements AutoCloseable {
 
   private void tell(
       SyncState.Phase phase, String message, long generation, SyncState.@Nullable Held held) {
-    var now = new SyncState(phase, message, generation, held, drift, complaints);
+    var complaints = new ArrayList<String>(tuning.complaints());
+    complaints.addAll(kernel.complaints());
+    var now =
+        new SyncState(
+            phase,
+            message,
+            generation,
+            held,
+            kernel.drift(),
+            List.copyOf(complaints),
+            tuning.conntrack());
     if (!now.equals(state)) {
       state = now;
       observer.state(now);

@@ -1,6 +1,9 @@
 package io.portolan.agent.sync;
 
 import io.portolan.agent.dataplane.Audit;
+import io.portolan.agent.plan.HealthCheck;
+import io.portolan.agent.plan.NodeFacts;
+import io.portolan.agent.service.IpFamily;
 import java.time.Duration;
 import java.util.List;
 
@@ -17,11 +20,28 @@ public interface SyncObserver {
    */
   default void written(Duration took, List<Duration> programming) {}
 
+  /**
+   * The kernel holds the plan, or nothing of ours where so ordered: told after every write, and
+   * often without a change.
+   *
+   * @param checks what load balancers may ask this node
+   * @param node the facts that the plan was made with
+   */
+  default void serves(List<HealthCheck> checks, NodeFacts node) {}
+
   /** An audit compared kernel and plan. */
   default void audited(Audit audit) {}
 
   /** The kernel refused a write. */
   default void failed() {}
+
+  /**
+   * So many stale flows were ended; {@code took} is the time from the question to the kernel on.
+   */
+  default void flowsEnded(IpFamily family, int flows, Duration took) {}
+
+  /** Stale flows could not be ended. */
+  default void flowsKept(IpFamily family) {}
 
   /** How the node stands, whenever that changed. */
   default void state(SyncState state) {}
@@ -42,6 +62,12 @@ public interface SyncObserver {
       }
 
       @Override
+      public void serves(List<HealthCheck> checks, NodeFacts node) {
+        first.serves(checks, node);
+        second.serves(checks, node);
+      }
+
+      @Override
       public void audited(Audit audit) {
         first.audited(audit);
         second.audited(audit);
@@ -51,6 +77,18 @@ public interface SyncObserver {
       public void failed() {
         first.failed();
         second.failed();
+      }
+
+      @Override
+      public void flowsEnded(IpFamily family, int flows, Duration took) {
+        first.flowsEnded(family, flows, took);
+        second.flowsEnded(family, flows, took);
+      }
+
+      @Override
+      public void flowsKept(IpFamily family) {
+        first.flowsKept(family);
+        second.flowsKept(family);
       }
 
       @Override

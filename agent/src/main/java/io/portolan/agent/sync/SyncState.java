@@ -1,5 +1,6 @@
 package io.portolan.agent.sync;
 
+import io.portolan.api.v1alpha1.ConntrackStatus;
 import io.portolan.api.v1alpha1.Mode;
 import java.time.Instant;
 import java.util.List;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param generation of the orders that this is about, 0 before there were any
  * @param held what the kernel holds, null when this process did not program it (yet)
  * @param drift what the audits of this process found
- * @param complaints what of the orders could not be carried out, besides the plan
+ * @param complaints what could not be done besides the plan
+ * @param conntrack what the kernel has of connection tracking, null before there were orders
  */
 public record SyncState(
     Phase phase,
@@ -20,7 +22,8 @@ public record SyncState(
     long generation,
     @Nullable Held held,
     DriftCount drift,
-    List<String> complaints) {
+    List<String> complaints,
+    @Nullable ConntrackStatus conntrack) {
 
   /** What the loop is at. */
   public enum Phase {

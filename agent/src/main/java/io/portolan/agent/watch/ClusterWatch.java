@@ -18,21 +18,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Watches what the node needs to know: Services and EndpointSlices that a proxy serves, the own
- * Node and the own NodeProxy. Without an API server it goes on trying for ever.
+ * Node, the own NodeProxy, and the ranges of ClusterIPs where the API server tells them. Without an
+ * API server it goes on trying for ever.
  */
 public final class ClusterWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ClusterWatch.class);
 
-  /**
-   * As kube-proxy: Services for another proxy are not ours, headless ones need none. The
-   * EndpointSlice controller copies both labels to its slices.
-   */
-  private static final String FOR_US =
-      "!service.kubernetes.io/service-proxy-name,!service.kubernetes.io/headless";
-
   private final Consumer<Change> changes;
   private final Consumer<Optional<NodeProxy>> nodeProxies;
   private final List<Feed<?>> feeds;
+  private final ServiceCidrFeed serviceCidrs;
+
+  private volatile boolean nodeLeaving;
 
   /**
    * @param nodeName name of the own Node and NodeProxy
@@ -46,18 +43,24 @@ public final class ClusterWatch implements AutoCloseable {
       Consumer<Optional<NodeProxy>> nodeProxies) {
     this.changes = changes;
     this.nodeProxies = nodeProxies;
+    this.serviceCidrs = new ServiceCidrFeed(client, changes);
     this.feeds =
         List.of(
             new Feed<>(
                 Change.Source.SERVICES,
-                client.services().inAnyNamespace().withLabelSelector(FOR_US),
+                client.services().inAnyNamespace().withLabelSelector(ServedLabels.SELECTOR),
                 Service::new,
                 this::service,
                 gone -> changes.accept(new Change.OfService(serviceName(gone), null)),
                 listed(Change.Source.SERVICES)),
             new Feed<>(
                 Change.Source.ENDPOINT_SLICES,
-                client.discovery().v1().endpointSlices().inAnyNamespace().withLabelSelector(FOR_US),
+                client
+                    .discovery()
+                    .v1()
+                    .endpointSlices()
+                    .inAnyNamespace()
+                    .withLabelSelector(ServedLabels.SELECTOR),
                 EndpointSlice::new,
                 this::slice,
                 gone -> changes.accept(new Change.OfSlice(sliceName(gone), null, null)),
@@ -68,7 +71,7 @@ public final class ClusterWatch implements AutoCloseable {
                 Node::new,
                 this::node,
                 // A node without its object keeps its addresses.
-                gone -> {},
+                gone -> nodeLeaving = true,
                 listed(Change.Source.NODE)),
             new Feed<>(
                 Change.Source.NODE_PROXY,
@@ -81,7 +84,13 @@ public final class ClusterWatch implements AutoCloseable {
 
   /** Starts watching; returns at once. */
   public void start() {
+    serviceCidrs.start();
     feeds.forEach(Feed::start);
+  }
+
+  /** Whether the own Node is about to go, or is gone: load balancers should turn elsewhere. */
+  public boolean nodeLeaving() {
+    return nodeLeaving;
   }
 
   /** Whether every informer is at work; one without a connection tries to get one, and is. */
@@ -100,6 +109,7 @@ public final class ClusterWatch implements AutoCloseable {
   @Override
   public void close() {
     feeds.forEach(Feed::close);
+    serviceCidrs.close();
   }
 
   private Runnable listed(Change.Source source) {
@@ -126,6 +136,7 @@ public final class ClusterWatch implements AutoCloseable {
     var reading = NodeReader.read(object);
     complain(object, reading);
     if (reading.value() != null) {
+      nodeLeaving = reading.value().leaving();
       changes.accept(new Change.OfNode(reading.value()));
     }
   }

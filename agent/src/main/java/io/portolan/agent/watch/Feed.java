@@ -6,13 +6,14 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.portolan.agent.sync.Change;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One informer that never gives up and keeps no objects: each that arrives is handed on at once,
- * and only its name and version are remembered.
+ * One informer that keeps no objects: each that arrives is handed on at once, and only its name and
+ * version are remembered. It never gives up unless told so.
  */
 final class Feed<T extends HasMetadata> implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Feed.class);
@@ -37,6 +38,22 @@ final class Feed<T extends HasMetadata> implements AutoCloseable {
       Consumer<T> seen,
       Consumer<T> gone,
       Runnable listed) {
+    this(source, objects, empty, seen, gone, listed, failure -> true);
+  }
+
+  /**
+   * One that gives up when that is of no use.
+   *
+   * @param retry whether to go on trying after a failure
+   */
+  Feed(
+      Change.Source source,
+      Informable<T> objects,
+      Supplier<T> empty,
+      Consumer<T> seen,
+      Consumer<T> gone,
+      Runnable listed,
+      Predicate<Throwable> retry) {
     this.source = source;
     this.informer =
         objects
@@ -44,7 +61,7 @@ final class Feed<T extends HasMetadata> implements AutoCloseable {
             .runnableInformer(0)
             .itemStore(new KeyStore<>(empty))
             // The default stops the informer for good, silently, on whatever is no network failure.
-            .exceptionHandler((started, failure) -> true)
+            .exceptionHandler((started, failure) -> retry.test(failure))
             .addEventHandler(
                 new ResourceEventHandler<T>() {
                   @Override
@@ -70,7 +87,22 @@ final class Feed<T extends HasMetadata> implements AutoCloseable {
   }
 
   void start() {
-    informer.stopped().whenComplete((done, failure) -> ended = true);
+    start(() -> {});
+  }
+
+  /**
+   * Starts; returns at once.
+   *
+   * @param gaveUp told once when it has given up, or was closed
+   */
+  void start(Runnable gaveUp) {
+    informer
+        .stopped()
+        .whenComplete(
+            (done, failure) -> {
+              ended = true;
+              gaveUp.run();
+            });
     informer.start();
   }
 

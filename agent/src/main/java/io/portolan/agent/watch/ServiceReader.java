@@ -55,7 +55,7 @@ final class ServiceReader {
         List.copyOf(ports),
         policy(spec.getInternalTrafficPolicy()),
         external(object),
-        affinity(spec));
+        new AffinityReader(complaints).read(object));
   }
 
   private External external(io.fabric8.kubernetes.api.model.Service object) {
@@ -159,25 +159,6 @@ final class ServiceReader {
       nodePort = 0;
     }
     return new ServicePort(name(port.getName()), protocol, number, nodePort);
-  }
-
-  private int affinity(io.fabric8.kubernetes.api.model.ServiceSpec spec) {
-    if (!"ClientIP".equals(spec.getSessionAffinity())) {
-      return 0;
-    }
-    var config = spec.getSessionAffinityConfig();
-    Integer seconds =
-        config == null || config.getClientIP() == null
-            ? null
-            : config.getClientIP().getTimeoutSeconds();
-    if (seconds == null) {
-      return Service.API_DEFAULT_AFFINITY_SECONDS;
-    }
-    if (seconds <= 0) {
-      complaints.add("affinity timeout of " + seconds + " s");
-      return Service.API_DEFAULT_AFFINITY_SECONDS;
-    }
-    return seconds;
   }
 
   /** The protocol of a name, TCP without one; null when unknown. */

@@ -63,6 +63,7 @@ final class SliceReader {
       if (protocol == null || number == null || !ServiceReader.valid(number)) {
         complaints.add("port " + number + " of protocol " + p.getProtocol());
       } else {
+        // A port without a name is the unnamed one: the API server writes it so.
         ports.add(new SlicePort(ServiceReader.name(p.getName()), protocol, number));
       }
     }
@@ -108,12 +109,11 @@ final class SliceReader {
     }
     EndpointConditions conditions = endpoint.getConditions();
     EndpointHints hints = endpoint.getHints();
-    boolean ready = conditions == null || !Boolean.FALSE.equals(conditions.getReady());
-    Boolean serving = conditions == null ? null : conditions.getServing();
     return new SliceEndpoint(
         ip,
-        ready,
-        serving == null ? ready : serving,
+        conditions == null || !Boolean.FALSE.equals(conditions.getReady()),
+        // As kube-proxy: what a slice does not say of it does not depend on ready.
+        conditions == null || !Boolean.FALSE.equals(conditions.getServing()),
         conditions != null && Boolean.TRUE.equals(conditions.getTerminating()),
         ServiceReader.name(endpoint.getNodeName()),
         hints == null ? List.of() : names(hints.getForZones(), ForZone::getName),

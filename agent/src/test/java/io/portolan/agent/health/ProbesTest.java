@@ -21,12 +21,29 @@ class ProbesTest {
   @Test
   @DisplayName("healthy: the kernel was programmed, the last write went well, nothing waits long")
   void healthz() {
-    assertThat(Probes.healthz(health(Phase.SYNCED, NOW, 0)).status()).isEqualTo(200);
-    assertThat(Probes.healthz(health(Phase.SYNCED, NOW, 30)).healthy()).isTrue();
-    assertThat(Probes.healthz(health(Phase.SYNCED, NOW, 61)).healthy()).isFalse();
-    assertThat(Probes.healthz(health(Phase.FAILED, NOW, 0)).healthy()).isFalse();
-    assertThat(Probes.healthz(health(Phase.REMOVED, NOW, 0)).healthy()).isFalse();
-    assertThat(Probes.healthz(health(Phase.WAITING, null, 0)).status()).isEqualTo(503);
+    assertThat(Probes.proxy(health(Phase.SYNCED, NOW, 0)).status()).isEqualTo(200);
+    assertThat(Probes.proxy(health(Phase.SYNCED, NOW, 30)).healthy()).isTrue();
+    assertThat(Probes.proxy(health(Phase.SYNCED, NOW, 61)).healthy()).isFalse();
+    assertThat(Probes.proxy(health(Phase.FAILED, NOW, 0)).healthy()).isFalse();
+    assertThat(Probes.proxy(health(Phase.REMOVED, NOW, 0)).healthy()).isFalse();
+    assertThat(Probes.proxy(health(Phase.WAITING, null, 0)).status()).isEqualTo(503);
+  }
+
+  @Test
+  @DisplayName("a node that is about to go is not healthy and says why; it is live, its proxy well")
+  void leaving() {
+    var well = health(Phase.SYNCED, NOW, 0);
+    assertThat(Probes.healthz(well, false).status()).isEqualTo(200);
+    assertThat(Probes.healthz(well, false).json(NOW)).contains("\"nodeEligible\": true,");
+    assertThat(Probes.healthz(well, true).status()).isEqualTo(503);
+    assertThat(Probes.healthz(well, true).json(NOW))
+        .contains("\"nodeEligible\": false,")
+        .contains("\"reason\": \"the node is about to go\"");
+    assertThat(Probes.livez(well, true).status()).isEqualTo(200);
+    assertThat(Probes.proxy(well).healthy()).isTrue();
+    var failed = health(Phase.FAILED, NOW, 0);
+    assertThat(Probes.healthz(failed, false).healthy()).isFalse();
+    assertThat(Probes.healthz(failed, true).reason()).isEqualTo(Probes.proxy(failed).reason());
   }
 
   @Test
@@ -43,7 +60,7 @@ class ProbesTest {
   @Test
   @DisplayName("the body is JSON with kube-proxy's fields, whatever the reason contains")
   void body() {
-    assertThat(new Verdict(false, "it said \"no\"\n\\", NOW).json(NOW.plusSeconds(1)))
+    assertThat(new Verdict(false, "it said \"no\"\n\\", NOW, null).json(NOW.plusSeconds(1)))
         .isEqualTo(
             "{\"lastUpdated\": \"2026-11-23T20:00:00Z\", \"currentTime\":"
                 + " \"2026-11-23T20:00:01Z\", \"reason\": \"it said \\\"no\\\" \\\\\"}\n");

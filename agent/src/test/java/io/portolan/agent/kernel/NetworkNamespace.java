@@ -11,7 +11,9 @@ import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("restricted") // setns(2) has no other way in.
 public final class NetworkNamespace implements AutoCloseable {
   private static final AtomicInteger COUNT = new AtomicInteger();
+  private static final Set<NetworkNamespace> OPEN_ONES = ConcurrentHashMap.newKeySet();
   private static final int CLONE_NEWNET = 0x40000000;
   private static final MethodHandle OPEN =
       handle("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
@@ -44,6 +47,7 @@ public final class NetworkNamespace implements AutoCloseable {
                 + COUNT.incrementAndGet()
                 + "-"
                 + purpose);
+    OPEN_ONES.add(created);
     run("ip", "netns", "add", created.name);
     created.exec("ip", "link", "set", "lo", "up");
     return created;
@@ -117,11 +121,22 @@ public final class NetworkNamespace implements AutoCloseable {
     }
   }
 
+  /** Does the lines of a batch of the ip command inside. */
+  public void ip(List<String> lines) {
+    run(String.join("\n", lines) + "\n", new String[] {"ip", "-n", name, "-batch", "-"});
+  }
+
   /** Runs a command to its end; its output. */
   public static String run(String... command) {
+    return run("", command);
+  }
+
+  private static String run(String input, String[] command) {
     try {
       var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      process.getOutputStream().close();
+      try (var stdin = process.getOutputStream()) {
+        stdin.write(input.getBytes(StandardCharsets.UTF_8));
+      }
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (!process.waitFor(1, TimeUnit.MINUTES)) {
         process.destroyForcibly();
@@ -145,8 +160,20 @@ public final class NetworkNamespace implements AutoCloseable {
     return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor);
   }
 
+  /** Removes all that this process has made and not closed, when it has to end early. */
+  public static void closeAll() {
+    for (NetworkNamespace each : OPEN_ONES) {
+      try {
+        each.close();
+      } catch (AssertionError e) {
+        // It was not made yet, or is being closed; the others go all the same.
+      }
+    }
+  }
+
   @Override
   public void close() {
+    OPEN_ONES.remove(this);
     run("ip", "netns", "del", name);
   }
 }

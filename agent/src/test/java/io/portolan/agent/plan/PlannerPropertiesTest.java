@@ -2,6 +2,7 @@ package io.portolan.agent.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portolan.agent.service.Affinity;
 import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.EndpointSlice;
 import io.portolan.agent.service.External;
@@ -42,7 +43,7 @@ class PlannerPropertiesTest {
 
     record DropSlice(SliceName name) implements Step {}
 
-    record Affinity(AffinityRule rule) implements Step {}
+    record Lasting(AffinityRule rule) implements Step {}
 
     record Facts(NodeFacts facts) implements Step {}
 
@@ -74,7 +75,7 @@ class PlannerPropertiesTest {
         }
         case Step.PutSlice put -> planner.touch(slices.put(put.slice()));
         case Step.DropSlice drop -> planner.touch(slices.remove(drop.name()));
-        case Step.Affinity now -> {
+        case Step.Lasting now -> {
           rule = now.rule();
           planner.affinity(rule);
         }
@@ -128,7 +129,7 @@ class PlannerPropertiesTest {
                 1,
                 Arbitraries.integers()
                     .between(1, 3)
-                    .map(i -> new Step.Affinity(new AffinityRule(i * 100, 10_000)))),
+                    .map(i -> new Step.Lasting(new AffinityRule(i * 100, 10_000)))),
             net.jqwik.api.Tuple.of(
                 1,
                 Arbitraries.integers()
@@ -171,7 +172,7 @@ class PlannerPropertiesTest {
             port.list().ofMaxSize(3).uniqueElements(p -> p.name() + p.protocol()),
             Arbitraries.of(TrafficPolicy.values()),
             externals(),
-            Arbitraries.of(0, 60, 10800))
+            Arbitraries.of(Affinity.NONE, Affinity.UNTIMED, new Affinity.Timed(60)))
         .as(Service::new);
   }
 

@@ -8,6 +8,7 @@ import static io.portolan.agent.plan.Samples.service;
 import static io.portolan.agent.plan.Samples.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portolan.agent.service.Affinity;
 import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.External;
 import io.portolan.agent.service.Ip;
@@ -101,7 +102,7 @@ class PlannerTest {
             List.of(new ServicePort("http", Protocol.TCP, 80, 0)),
             TrafficPolicy.CLUSTER,
             External.NONE,
-            0));
+            Affinity.NONE));
     slices.put(slice("s4", "web", 8080, ready("10.1.0.1", "a")));
     slices.put(slice("s6", "web", 8080, ready("fd01::1", "a")));
     Plan plan = plan();
@@ -156,23 +157,18 @@ class PlannerTest {
   }
 
   @Test
-  @DisplayName("the API's default affinity becomes ours, a Service's own stays, none gets too long")
+  @DisplayName("a Service without a time gets ours, one with its own keeps it, none gets too long")
   void affinity() {
-    var rule = new AffinityRule(600, 5000);
-    assertThat(rule.seconds(0)).isZero();
-    assertThat(rule.seconds(10800)).isEqualTo(600);
-    assertThat(rule.seconds(900)).isEqualTo(900);
-    assertThat(rule.seconds(9000)).isEqualTo(5000);
+    var rule = new AffinityRule(600, 20_000);
+    assertThat(rule.seconds(Affinity.NONE)).isZero();
+    assertThat(rule.seconds(Affinity.UNTIMED)).isEqualTo(600);
+    assertThat(rule.seconds(new Affinity.Timed(900))).isEqualTo(900);
+    assertThat(rule.seconds(new Affinity.Timed(10_800))).as("asked for").isEqualTo(10_800);
+    assertThat(rule.seconds(new Affinity.Timed(86_400))).isEqualTo(20_000);
+    assertThat(new AffinityRule(600, 60).seconds(Affinity.UNTIMED)).isEqualTo(60);
 
-    var web = service("web", "10.0.0.1", 80, 0);
-    services.put(
-        new Service(
-            web.name(),
-            web.clusterIps(),
-            web.ports(),
-            web.internalPolicy(),
-            web.external(),
-            10800));
+    services.put(sticky("web", "10.0.0.1", Affinity.UNTIMED));
+    services.put(sticky("own", "10.0.0.3", new Affinity.Timed(10_800)));
     services.put(service("other", "10.0.0.2", 80, 0));
     var planner = new Planner("a", services, slices);
     planner.take();
@@ -181,6 +177,23 @@ class PlannerTest {
         .singleElement()
         .extracting(PortPlan::affinitySeconds)
         .isEqualTo(600);
+    services.put(sticky("web", "10.0.0.1", new Affinity.Timed(10_800)));
+    planner.touch(new ServiceName("ns", "web"));
+    assertThat(planner.take().changed())
+        .singleElement()
+        .extracting(PortPlan::affinitySeconds)
+        .isEqualTo(10_800);
+  }
+
+  private static Service sticky(String name, String ip, Affinity affinity) {
+    var plain = service(name, ip, 80, 0);
+    return new Service(
+        plain.name(),
+        plain.clusterIps(),
+        plain.ports(),
+        plain.internalPolicy(),
+        plain.external(),
+        affinity);
   }
 
   @Test
@@ -292,7 +305,12 @@ class PlannerTest {
   private static Service external(String name, String ip, External external) {
     Service plain = service(name, ip, 80, 0);
     return new Service(
-        plain.name(), plain.clusterIps(), plain.ports(), plain.internalPolicy(), external, 0);
+        plain.name(),
+        plain.clusterIps(),
+        plain.ports(),
+        plain.internalPolicy(),
+        external,
+        plain.affinity());
   }
 
   private static PortPlan port(Planner planner, String name) {

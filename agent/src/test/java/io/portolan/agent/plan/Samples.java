@@ -1,5 +1,6 @@
 package io.portolan.agent.plan;
 
+import io.portolan.agent.service.Affinity;
 import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.EndpointSlice;
 import io.portolan.agent.service.External;
@@ -28,7 +29,7 @@ public final class Samples {
         List.of(new ServicePort("http", Protocol.TCP, port, nodePort)),
         TrafficPolicy.CLUSTER,
         External.NONE,
-        0);
+        Affinity.NONE);
   }
 
   /** A slice for the port http. */

@@ -7,6 +7,7 @@ import io.portolan.agent.sync.DriftCount;
 import io.portolan.agent.sync.SyncState;
 import io.portolan.agent.sync.SyncState.Held;
 import io.portolan.agent.sync.SyncState.Phase;
+import io.portolan.api.v1alpha1.ConntrackStatus;
 import io.portolan.api.v1alpha1.Mode;
 import io.portolan.api.v1alpha1.NodeProxyStatus;
 import io.portolan.api.v1alpha1.Versions;
@@ -22,12 +23,15 @@ class StatusDraftTest {
   private static final Instant LATER = NOW.plusSeconds(60);
   private static final Versions VERSIONS = new Versions("0.1.0", "6.18");
 
+  private static final ConntrackStatus CONNTRACK =
+      new ConntrackStatus(131072L, "24h", "1h", false, "30s", "2m");
+
   private static Held held(String revision, int endpoints) {
     return new Held(revision, Mode.NFTABLES, 3, endpoints, NOW);
   }
 
   private static SyncState state(Phase phase, String message, @Nullable Held held) {
-    return new SyncState(phase, message, 4, held, DriftCount.NONE, List.of());
+    return new SyncState(phase, message, 4, held, DriftCount.NONE, List.of(), CONNTRACK);
   }
 
   private static NodeProxyStatus draft(
@@ -54,6 +58,7 @@ class StatusDraftTest {
     assertThat(status.endpoints()).isEqualTo(9);
     assertThat(status.lastSync()).isEqualTo("2026-11-23T20:00:00Z");
     assertThat(status.versions()).isEqualTo(VERSIONS);
+    assertThat(status.conntrack()).isEqualTo(CONNTRACK);
     assertThat(ready(status).getStatus()).isEqualTo("True");
     assertThat(ready(status).getReason()).isEqualTo("Synced");
   }
@@ -73,10 +78,11 @@ class StatusDraftTest {
   @DisplayName("what a restarted agent does not know yet is kept from the status before")
   void restart() {
     NodeProxyStatus before = draft(state(Phase.SYNCED, "", held("r1", 9)), null, NOW);
-    var waiting = new SyncState(Phase.WAITING, "x", 0, null, DriftCount.NONE, List.of());
+    var waiting = new SyncState(Phase.WAITING, "x", 0, null, DriftCount.NONE, List.of(), null);
     NodeProxyStatus status = draft(waiting, before, LATER);
     assertThat(status.revision()).isEqualTo("r1");
     assertThat(status.endpoints()).isEqualTo(9);
+    assertThat(status.conntrack()).isEqualTo(CONNTRACK);
     assertThat(status.observedGeneration()).isEqualTo(4);
     assertThat(ready(status).getReason()).isEqualTo("Waiting");
   }
@@ -122,10 +128,11 @@ class StatusDraftTest {
             4,
             held("r1", 9),
             DriftCount.NONE,
-            List.of("net/a=1: read-only"));
+            List.of("not set: net/a=1: read-only", "stale flows stay"),
+            null);
     NodeProxyStatus status = draft(state, null, NOW);
     assertThat(ready(status).getMessage()).hasSizeLessThan(1100);
     Condition tuned = Objects.requireNonNull(StatusDraft.condition(status, StatusDraft.NODE_TUNED));
-    assertThat(tuned.getMessage()).contains("net/a=1: read-only");
+    assertThat(tuned.getMessage()).isEqualTo("not set: net/a=1: read-only; stale flows stay");
   }
 }

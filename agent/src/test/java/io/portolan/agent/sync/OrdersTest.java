@@ -9,6 +9,7 @@ import io.portolan.agent.plan.TrafficRule;
 import io.portolan.agent.service.Cidr;
 import io.portolan.api.v1alpha1.Affinity;
 import io.portolan.api.v1alpha1.Conntrack;
+import io.portolan.api.v1alpha1.ConntrackStatus;
 import io.portolan.api.v1alpha1.DetectLocal;
 import io.portolan.api.v1alpha1.DetectLocalMode;
 import io.portolan.api.v1alpha1.LogLevel;
@@ -45,7 +46,7 @@ class OrdersTest {
   }
 
   private static Traffic traffic(DetectLocalMode mode, List<String> nodePorts) {
-    return new Traffic(new DetectLocal(mode, List.of("10.0.0.0/8")), true, nodePorts);
+    return new Traffic(new DetectLocal(mode, List.of("10.0.0.0/8"), null, null), true, nodePorts);
   }
 
   @Test
@@ -93,6 +94,28 @@ class OrdersTest {
   }
 
   @Test
+  @DisplayName("Pods are told by a bridge or by the beginning of interface names where so asked")
+  void interfaces() {
+    var bridge = new DetectLocal(DetectLocalMode.BRIDGE_INTERFACE, List.of(), "cni0", null);
+    var prefix = new DetectLocal(DetectLocalMode.INTERFACE_NAME_PREFIX, null, null, "veth");
+    assertThat(pods(bridge)).isEqualTo(new PodSources.Interfaces("cni0", false));
+    assertThat(pods(prefix)).isEqualTo(new PodSources.Interfaces("veth", true));
+    assertThat(pods(new DetectLocal(DetectLocalMode.NONE, null, null, null)))
+        .isEqualTo(PodSources.UNKNOWN);
+    assertThat(pods(new DetectLocal(null, null, null, null))).as("by the Node").isNull();
+    assertThatThrownBy(
+            () -> pods(new DetectLocal(DetectLocalMode.BRIDGE_INTERFACE, null, null, null)))
+        .hasMessageContaining("traffic.detectLocal.bridgeInterface");
+    assertThatThrownBy(
+            () -> pods(new DetectLocal(DetectLocalMode.INTERFACE_NAME_PREFIX, null, "x", "")))
+        .hasMessageContaining("traffic.detectLocal.interfaceNamePrefix");
+  }
+
+  private static @Nullable PodSources pods(DetectLocal detect) {
+    return Orders.of(1, spec(new Traffic(detect, null, null), "1m", null)).traffic().pods();
+  }
+
+  @Test
   @DisplayName("conntrack settings become sysctls; what is absent or 0 is not touched")
   void conntrack() {
     assertThat(ConntrackRule.sysctls(null, 4)).isEmpty();
@@ -116,6 +139,13 @@ class OrdersTest {
                 120L));
     assertThat(ConntrackRule.sysctls(new Conntrack(100, 10, null, null, null, null, null), 8))
         .containsEntry("netfilter/nf_conntrack_max", 800L);
+    assertThat(ConntrackRule.sysctls(new Conntrack(32768, 10, null, null, null, null, null), 256))
+        .as("many cores")
+        .containsEntry("netfilter/nf_conntrack_max", 1048576L);
+    assertThat(
+            ConntrackRule.sysctls(new Conntrack(1, 2_000_000, null, null, null, null, null), 256))
+        .as("min stands whatever the cores say")
+        .containsEntry("netfilter/nf_conntrack_max", 2_000_000L);
   }
 
   @Test
@@ -125,16 +155,49 @@ class OrdersTest {
     Files.writeString(folder.resolve("nf_conntrack_max"), "1000\n");
     var levels = new ArrayList<LogLevel>();
     var tuning = new NodeTuning(new io.portolan.agent.kernel.Sysctl(root), 2, levels::add);
-    List<String> complaints =
-        tuning.follow(
-            Orders.of(
-                1,
-                spec(
-                    traffic(DetectLocalMode.NONE, List.of()),
-                    "1m",
-                    new Conntrack(5000, null, null, null, true, null, null))));
+    tuning.follow(
+        Orders.of(
+            1,
+            spec(
+                traffic(DetectLocalMode.NONE, List.of()),
+                "1m",
+                new Conntrack(5000, null, null, null, true, null, null))));
     assertThat(folder.resolve("nf_conntrack_max")).hasContent("10000");
-    assertThat(complaints).singleElement().asString().contains("nf_conntrack_tcp_be_liberal");
+    assertThat(tuning.complaints())
+        .singleElement()
+        .asString()
+        .contains("nf_conntrack_tcp_be_liberal");
     assertThat(levels).containsExactly(LogLevel.DEBUG);
+  }
+
+  @Test
+  @DisplayName("what the kernel has after the orders is told; what it lacks is absent")
+  void readBack(@TempDir Path root) throws Exception {
+    var folder = Files.createDirectories(root.resolve("netfilter"));
+    Files.writeString(folder.resolve("nf_conntrack_max"), "1000\n");
+    Files.writeString(folder.resolve("nf_conntrack_buckets"), "512\n");
+    Files.writeString(folder.resolve("nf_conntrack_udp_timeout"), "30\n");
+    Files.writeString(folder.resolve("nf_conntrack_tcp_timeout_established"), "432000\n");
+    var tuning = new NodeTuning(new io.portolan.agent.kernel.Sysctl(root), 2, level -> {});
+    assertThat(tuning.conntrack()).isNull();
+    Orders orders =
+        Orders.of(
+            1,
+            spec(
+                traffic(DetectLocalMode.NONE, List.of()),
+                "1m",
+                new Conntrack(5000, null, null, null, null, "90s", null)));
+    tuning.follow(orders);
+    assertThat(tuning.complaints()).isEmpty();
+    assertThat(tuning.conntrack())
+        .isEqualTo(new ConntrackStatus(10000L, "120h", null, null, "90s", null));
+    assertThat(folder.resolve("nf_conntrack_buckets")).as("for short chains").hasContent("2500");
+
+    Files.writeString(folder.resolve("nf_conntrack_max"), "1\n");
+    Files.writeString(folder.resolve("nf_conntrack_tcp_timeout_established"), "60\n");
+    tuning.repeat(orders);
+    assertThat(tuning.conntrack())
+        .as("ours is set again, the rest is told as it is")
+        .isEqualTo(new ConntrackStatus(10000L, "1m", null, null, "90s", null));
   }
 }

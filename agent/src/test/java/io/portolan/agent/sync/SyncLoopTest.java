@@ -10,22 +10,36 @@ import io.portolan.agent.Eventually;
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.kernel.Sysctl;
 import io.portolan.agent.plan.AffinityRule;
+import io.portolan.agent.plan.HealthCheck;
+import io.portolan.agent.plan.NodeFacts;
 import io.portolan.agent.plan.OwnNode;
 import io.portolan.agent.plan.Samples;
+import io.portolan.agent.plan.StaleFlows.Destination;
 import io.portolan.agent.plan.TrafficRule;
+import io.portolan.agent.service.Affinity;
+import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.EndpointSlice;
+import io.portolan.agent.service.External;
 import io.portolan.agent.service.Ip;
+import io.portolan.agent.service.IpFamily;
+import io.portolan.agent.service.Protocol;
 import io.portolan.agent.service.Service;
+import io.portolan.agent.service.ServicePort;
+import io.portolan.agent.service.SliceEndpoint;
+import io.portolan.agent.service.SlicePort;
+import io.portolan.agent.service.TrafficPolicy;
 import io.portolan.api.v1alpha1.LogLevel;
 import io.portolan.api.v1alpha1.Mode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
@@ -38,14 +52,18 @@ class SyncLoopTest {
   private static final Duration QUIET = Duration.ofMillis(300);
 
   private final RecordingDataplane kernel = new RecordingDataplane();
+  private final RecordingCleaner flows = new RecordingCleaner(kernel::calls);
   private final List<SyncState> states = new CopyOnWriteArrayList<>();
   private final List<Duration> programming = Collections.synchronizedList(new ArrayList<>());
+  private final AtomicInteger flowsEnded = new AtomicInteger();
+  private final AtomicInteger flowsKept = new AtomicInteger();
   private final List<Audit> audits = new CopyOnWriteArrayList<>();
+  private volatile List<HealthCheck> checks = List.of();
   private final SyncLoop loop =
       new SyncLoop(
           "a",
-          List::of,
           () -> kernel,
+          () -> flows,
           new NodeTuning(new Sysctl(Path.of("nowhere")), 1, level -> {}),
           new SyncObserver() {
             @Override
@@ -56,6 +74,21 @@ class SyncLoopTest {
             @Override
             public void written(Duration took, List<Duration> delays) {
               programming.addAll(delays);
+            }
+
+            @Override
+            public void serves(List<HealthCheck> now, NodeFacts node) {
+              checks = now;
+            }
+
+            @Override
+            public void flowsEnded(IpFamily family, int ended, Duration took) {
+              flowsEnded.addAndGet(ended);
+            }
+
+            @Override
+            public void flowsKept(IpFamily family) {
+              flowsKept.incrementAndGet();
             }
 
             @Override
@@ -129,6 +162,7 @@ class SyncLoopTest {
     loop.offer(new Change.Listed(Change.Source.SERVICES));
     loop.offer(new Change.Listed(Change.Source.NODE));
     loop.offer(new Change.Listed(Change.Source.NODE_PROXY));
+    loop.offer(new Change.Listed(Change.Source.SERVICE_CIDRS));
     await(SyncState.Phase.WAITING);
     Eventually.stays(QUIET, kernel::calls);
     assertThat(kernel.calls()).isEmpty();
@@ -249,7 +283,7 @@ class SyncLoopTest {
             web.ports(),
             web.internalPolicy(),
             web.external(),
-            10800));
+            Affinity.UNTIMED));
     loop.offer(new Change.OfOrders(orders(1)));
     loop.offer(
         new Change.OfNode(new OwnNode(List.of(Ip.parse("192.168.0.5")), List.of(), "", false)));
@@ -325,6 +359,55 @@ class SyncLoopTest {
   }
 
   @Test
+  @DisplayName("health checks are told when the kernel holds the plan, and none after a removal")
+  void healthChecks() {
+    Service web = service("web", "10.0.0.1", 80, 30080);
+    var external = new External(TrafficPolicy.LOCAL, List.of(), List.of(), List.of(), 31000);
+    put(
+        new Service(
+            web.name(),
+            web.clusterIps(),
+            web.ports(),
+            web.internalPolicy(),
+            external,
+            web.affinity()));
+    loop.offer(new Change.OfOrders(orders(1)));
+    listed();
+    loop.start();
+    await(SyncState.Phase.SYNCED);
+    put(slice("s", "web", 8080, ready("10.1.0.1", "a"), ready("10.1.0.2", "b")), null);
+    told(new HealthCheck(web.name(), IpFamily.IPV4, 31000, 1));
+    put(slice("s", "web", 8080, ready("10.1.0.1", "a"), ready("10.1.0.2", "a")), null);
+    told(new HealthCheck(web.name(), IpFamily.IPV4, 31000, 2));
+    kernel.refuse(1, "busy");
+    put(slice("s", "web", 8080, ready("10.1.0.2", "a")), null);
+    told(new HealthCheck(web.name(), IpFamily.IPV4, 31000, 1));
+    loop.offer(new Change.OfOrders(orders(2, true, Duration.ZERO, Duration.ofHours(1))));
+    told();
+    loop.offer(new Change.OfOrders(orders(3)));
+    told(new HealthCheck(web.name(), IpFamily.IPV4, 31000, 1));
+    loop.offer(new Change.OfService(web.name(), null));
+    told();
+  }
+
+  private void told(HealthCheck... expected) {
+    Eventually.holds(SOON, () -> assertThat(checks).containsExactly(expected));
+  }
+
+  @Test
+  @DisplayName("Service ranges of the cluster become facts of the plan, and leave it again")
+  void serviceCidrs() {
+    serving(orders(1));
+    var ranges = List.of(Cidr.parse("10.0.0.0/16"), Cidr.parse("fd00::/112"));
+    loop.offer(new Change.OfServiceCidrs(ranges));
+    Eventually.holds(
+        SOON, () -> assertThat(kernel.held().node().serviceRanges()).isEqualTo(ranges));
+    loop.offer(new Change.OfServiceCidrs(List.of()));
+    Eventually.holds(SOON, () -> assertThat(kernel.held().node().serviceRanges()).isEmpty());
+    assertThat(kernel.calls()).containsExactly("replace", "apply", "apply");
+  }
+
+  @Test
   @DisplayName("the time from cause to kernel is told for changes since the start alone")
   void programmingTime() {
     serving(orders(1));
@@ -342,5 +425,114 @@ class SyncLoopTest {
     assertThat(kernel.held().ports()).hasSize(1);
     assertThat(kernel.calls()).containsExactly("replace");
     assertThat(loop.health().alive()).isFalse();
+  }
+
+  private static final Destination DNS = new Destination(Ip.parse("10.0.0.53"), 53);
+  private static final Destination LOG = new Destination(Ip.parse("10.0.0.54"), 514);
+
+  private void putUdp(String name, Destination at, String... endpoints) {
+    var tcp = service(name, Objects.requireNonNull(at.ip()).toString(), at.port(), 0);
+    put(
+        new Service(
+            tcp.name(),
+            tcp.clusterIps(),
+            List.of(new ServicePort("u", Protocol.UDP, at.port(), 0)),
+            tcp.internalPolicy(),
+            tcp.external(),
+            Affinity.NONE));
+    var slice =
+        slice(
+            name,
+            name,
+            53,
+            Arrays.stream(endpoints).map(ip -> ready(ip, "a")).toArray(SliceEndpoint[]::new));
+    put(
+        new EndpointSlice(
+            slice.name(),
+            slice.service(),
+            slice.family(),
+            List.of(new SlicePort("u", Protocol.UDP, 53)),
+            slice.endpoints()),
+        null);
+  }
+
+  @Test
+  @DisplayName("stale flows are ended after each write: at first all, then those to what changed")
+  void endsFlows() throws Exception {
+    putUdp("dns", DNS, "10.1.0.1");
+    putUdp("log", LOG, "10.1.0.1");
+    serving(orders(1));
+    Eventually.holds(SOON, () -> assertThat(flows.asked()).hasSize(1));
+    assertThat(flows.asked().getFirst()).containsExactlyInAnyOrder(DNS, LOG);
+    assertThat(flows.kernelCalls().getFirst()).containsExactly("replace");
+
+    putUdp("dns", DNS, "10.1.0.2");
+    Eventually.holds(SOON, () -> assertThat(flows.asked()).hasSize(2));
+    assertThat(flows.asked().getLast()).containsExactly(DNS);
+    assertThat(flows.kernelCalls().getLast().getLast()).isEqualTo("apply");
+
+    put(slice("s", "web", 8080, ready("10.1.0.9", "a")), null);
+    Eventually.holds(
+        SOON,
+        () ->
+            assertThat(Samples.ips(kernel.held().ports().get(key("web"))))
+                .containsExactly("10.1.0.9"));
+    Eventually.stays(QUIET, flows::asked);
+    assertThat(flows.asked()).as("TCP alone changed").hasSize(2);
+  }
+
+  @Test
+  @DisplayName("where the node's addresses change, flows to every NodePort may be stale")
+  void endsFlowsOfNewAddresses() {
+    putUdp("dns", DNS, "10.1.0.1");
+    putUdp("log", LOG, "10.1.0.1");
+    serving(orders(1));
+    loop.offer(
+        new Change.OfNode(new OwnNode(List.of(Ip.parse("192.168.0.5")), List.of(), "", false)));
+    Eventually.holds(SOON, () -> assertThat(flows.asked()).hasSize(2));
+    assertThat(flows.asked().getLast()).containsExactlyInAnyOrder(DNS, LOG);
+  }
+
+  @Test
+  @DisplayName("an audit looks for stale flows too")
+  void audits() {
+    putUdp("dns", DNS, "10.1.0.1");
+    serving(orders(1, false, Duration.ZERO, Duration.ofMillis(100)));
+    Eventually.holds(SOON, () -> assertThat(flows.asked()).hasSizeGreaterThan(2));
+    assertThat(flows.asked()).allSatisfy(asked -> assertThat(asked).containsExactly(DNS));
+  }
+
+  @Test
+  @DisplayName("that flows cannot be ended fails no write; it is told, and made up for")
+  void flowsStay() {
+    putUdp("dns", DNS, "10.1.0.1");
+    putUdp("log", LOG, "10.1.0.1");
+    serving(orders(1));
+    flows.refuse(1);
+    putUdp("dns", DNS, "10.1.0.2");
+    Eventually.holds(
+        SOON,
+        () -> assertThat(last().complaints()).singleElement().asString().contains("no conntrack"));
+    assertThat(last().phase()).isEqualTo(SyncState.Phase.SYNCED);
+    assertThat(states).noneMatch(state -> state.phase() == SyncState.Phase.FAILED);
+    assertThat(flowsKept).hasValue(1);
+
+    put(slice("s", "web", 8080, ready("10.1.0.9", "a")), null);
+    Eventually.holds(SOON, () -> assertThat(last().complaints()).isEmpty());
+    assertThat(flows.asked().getLast()).as("what was missed").containsExactlyInAnyOrder(DNS, LOG);
+    assertThat(flowsEnded).as("one for each family and sweep").hasValue(2);
+  }
+
+  @Test
+  @DisplayName("where everything of ours is removed, flows are nobody's business")
+  void removedFlows() throws Exception {
+    putUdp("dns", DNS, "10.1.0.1");
+    loop.offer(new Change.OfOrders(orders(2, true, Duration.ZERO, Duration.ofMillis(50))));
+    listed();
+    loop.start();
+    await(SyncState.Phase.REMOVED);
+    putUdp("dns", DNS, "10.1.0.2");
+    Eventually.stays(QUIET, flows::asked);
+    assertThat(flows.asked()).isEmpty();
   }
 }

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
+import io.portolan.agent.service.Affinity;
 import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.External;
 import io.portolan.agent.service.Ip;
@@ -59,7 +60,7 @@ class ReadersTest {
                   List.of(new ServicePort("http", Protocol.TCP, 80, 30080)),
                   TrafficPolicy.CLUSTER,
                   External.NONE,
-                  0));
+                  Affinity.NONE));
     }
 
     @Test
@@ -105,29 +106,6 @@ class ReadersTest {
           .anySatisfy(complaint -> assertThat(complaint).contains("70000"))
           .anySatisfy(complaint -> assertThat(complaint).contains("ICMP"));
     }
-
-    @Test
-    @DisplayName("client affinity has the timeout of the Service, else the API's default")
-    void affinity() {
-      var asked =
-          service()
-              .editSpec()
-              .withSessionAffinity("ClientIP")
-              .withNewSessionAffinityConfig()
-              .withNewClientIP(60)
-              .endSessionAffinityConfig()
-              .endSpec();
-      assertThat(seconds(asked.build())).isEqualTo(60);
-      assertThat(seconds(service().editSpec().withSessionAffinity("ClientIP").endSpec().build()))
-          .isEqualTo(10800);
-      assertThat(seconds(service().editSpec().withSessionAffinity("None").endSpec().build()))
-          .isZero();
-    }
-
-    private int seconds(Service object) {
-      var value = ServiceReader.read(object).value();
-      return value == null ? -1 : value.affinitySeconds();
-    }
   }
 
   private static EndpointSliceBuilder slice() {
@@ -165,7 +143,7 @@ class ReadersTest {
     }
 
     @Test
-    @DisplayName("conditions are read; serving is what ready is unless it says otherwise")
+    @DisplayName("conditions are read; what is absent means ready, serving and not terminating")
     void conditions() {
       var value =
           ReadersTest.read(
@@ -190,7 +168,67 @@ class ReadersTest {
           .containsExactly(
               new SliceEndpoint(Ip.parse("10.1.0.1"), false, true, true, "", List.of(), List.of()),
               new SliceEndpoint(
-                  Ip.parse("10.1.0.2"), false, false, false, "", List.of(), List.of()));
+                  Ip.parse("10.1.0.2"), false, true, false, "", List.of(), List.of()));
+    }
+
+    @Test
+    @DisplayName("hints for zones and nodes are kept, and so is that there are none")
+    void hints() {
+      var value =
+          ReadersTest.read(
+              slice()
+                  .withEndpoints()
+                  .addNewEndpoint()
+                  .withAddresses("10.1.0.1")
+                  .withNewHints()
+                  .addNewForZone("z1")
+                  .addNewForZone("z2")
+                  .addNewForNode("n0")
+                  .endHints()
+                  .endEndpoint()
+                  .addNewEndpoint()
+                  .withAddresses("10.1.0.2")
+                  .withNewHints()
+                  .endHints()
+                  .endEndpoint()
+                  .build());
+      assertThat(value.endpoints())
+          .extracting(SliceEndpoint::zones)
+          .containsExactly(List.of("z1", "z2"), List.of());
+      assertThat(value.endpoints())
+          .extracting(SliceEndpoint::nodes)
+          .containsExactly(List.of("n0"), List.of());
+    }
+
+    @Test
+    @DisplayName("a port without a name is the unnamed one; one without a number is left out")
+    void ports() {
+      var reading =
+          SliceReader.read(
+              slice()
+                  .withPorts()
+                  .addNewPort()
+                  .withPort(8080)
+                  .withProtocol("TCP")
+                  .endPort()
+                  .addNewPort()
+                  .withName("")
+                  .withPort(8081)
+                  .withProtocol("UDP")
+                  .endPort()
+                  .addNewPort()
+                  .withName("all")
+                  .withProtocol("TCP")
+                  .endPort()
+                  .addNewPort()
+                  .withName("zero")
+                  .withPort(0)
+                  .endPort()
+                  .build());
+      assertThat(Objects.requireNonNull(reading.value()).ports())
+          .containsExactly(
+              new SlicePort("", Protocol.TCP, 8080), new SlicePort("", Protocol.UDP, 8081));
+      assertThat(reading.complaints()).hasSize(2);
     }
 
     @Test
@@ -280,6 +318,35 @@ class ReadersTest {
         .containsExactly(Cidr.parse("10.1.0.0/24"), Cidr.parse("fd01::/64"));
     assertThat(value.zone()).isEqualTo("z1");
     assertThat(value.leaving()).isFalse();
+  }
+
+  @Test
+  @DisplayName("a Node that is deleted, or that the autoscaler is about to delete, is leaving")
+  void leaving() {
+    var stays = new NodeBuilder().withNewMetadata().withName("n0").endMetadata();
+    assertThat(
+            leaving(stays.withNewSpec().addNewTaint("NoSchedule", "other", null, null).endSpec()))
+        .isFalse();
+    assertThat(
+            leaving(
+                stays
+                    .withNewSpec()
+                    .addNewTaint("NoSchedule", "ToBeDeletedByClusterAutoscaler", null, "17")
+                    .endSpec()))
+        .isTrue();
+    assertThat(
+            leaving(
+                stays
+                    .withNewSpec()
+                    .endSpec()
+                    .editMetadata()
+                    .withDeletionTimestamp("2026-11-23T20:00:00Z")
+                    .endMetadata()))
+        .isTrue();
+  }
+
+  private static boolean leaving(NodeBuilder node) {
+    return Objects.requireNonNull(NodeReader.read(node.build()).value()).leaving();
   }
 
   private static io.portolan.agent.service.EndpointSlice read(EndpointSlice object) {

@@ -26,8 +26,9 @@ public record Affinity(
             """
             How long a client keeps its endpoint after its last connection, for Services with \
             sessionAffinity ClientIP that have no timeout of their own, which the API server \
-            writes as 10800 seconds. A Service with any other value keeps that value. A duration \
-            from 1s to 24h, not above maxTimeout. Default: 3h.""")
+            writes as 10800 seconds. A Service with any other value keeps that value, and one with \
+            the annotation portolan.io/affinity-timeout, a duration from 1s to 24h such as 3h, has \
+            that instead. A duration from 1s to 24h, not above maxTimeout. Default: 3h.""")
         @Size(max = GoDuration.MAX_LENGTH)
         @ValidationRule(
             value = Cel.DURATION + Cel.AT_LEAST + "1s" + Cel.AT_MOST + "24h" + Cel.END,

@@ -17,8 +17,8 @@ public record Conntrack(
     @JsonPropertyDescription(
             """
             Entries of the connection tracking table for each CPU core \
-            (net.netfilter.nf_conntrack_max is this times the cores, or min if that is more). 0 \
-            or absent: the kernel's limit is left alone.""")
+            (net.netfilter.nf_conntrack_max is this times the cores, at most 1048576, or min if \
+            that is more). 0 or absent: the kernel's limit is left alone.""")
         @Min(0)
         @Max(Integer.MAX_VALUE)
         @Nullable Integer maxPerCore,

@@ -11,6 +11,10 @@ public enum DetectLocalMode {
   NODE_CIDR,
   @JsonProperty("ClusterCIDR")
   CLUSTER_CIDR,
+  @JsonProperty("BridgeInterface")
+  BRIDGE_INTERFACE,
+  @JsonProperty("InterfaceNamePrefix")
+  INTERFACE_NAME_PREFIX,
   @JsonProperty("None")
   NONE
 }

@@ -48,4 +48,18 @@ public final class GoDuration {
     }
     return sum;
   }
+
+  /**
+   * Writes whole seconds in the largest unit that they are a multiple of: {@code 24h}, {@code 2m},
+   * {@code 90s}.
+   *
+   * @param duration not negative; what is below a second is left out
+   */
+  public static String format(Duration duration) {
+    long seconds = duration.toSeconds();
+    if (seconds > 0 && seconds % 3600 == 0) {
+      return seconds / 3600 + "h";
+    }
+    return seconds > 0 && seconds % 60 == 0 ? seconds / 60 + "m" : seconds + "s";
+  }
 }

@@ -32,6 +32,11 @@ public record NodeProxyStatus(
     @JsonPropertyDescription(
             "What the audits found different in the kernel, counted since the agent started.")
         @Nullable Drift drift,
+    @JsonPropertyDescription(
+            """
+            What the kernel has of connection tracking, read after the settings were applied and \
+            at each audit.""")
+        @Nullable ConntrackStatus conntrack,
     @JsonPropertyDescription("What runs on the node.") @Nullable Versions versions,
     @JsonPropertyDescription(
             """

@@ -47,7 +47,9 @@ public record Settings(
         new Traffic(
             new DetectLocal(
                 or(detect == null ? null : detect.mode(), DetectLocalMode.NODE_CIDR),
-                or(detect == null ? null : detect.clusterCIDRs(), List.of())),
+                or(detect == null ? null : detect.clusterCIDRs(), List.of()),
+                detect == null ? null : detect.bridgeInterface(),
+                detect == null ? null : detect.interfaceNamePrefix()),
             or(traffic == null ? null : traffic.masqueradeAll(), false),
             or(traffic == null ? null : traffic.nodePortAddresses(), List.of("primary"))),
         spec.conntrack(),

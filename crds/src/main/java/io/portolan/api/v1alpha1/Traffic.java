@@ -19,9 +19,12 @@ public record Traffic(
         @Nullable Boolean masqueradeAll,
     @JsonPropertyDescription(
             """
-            Node addresses on which NodePorts answer, 1 to 32 entries, each once: a range in CIDR \
-            notation, for the addresses of the node that lie in it, or the word primary, for the \
-            internal addresses of the Node object. Default: [primary].""")
+            Node addresses on which NodePorts and health check node ports answer, 1 to 32 entries, \
+            each once: a range in CIDR notation, for the addresses of the node's interfaces that \
+            lie in it, loopback and link-local ones left out, or the word primary, for the first \
+            internal address of each IP family of the Node object. A list with neither the word \
+            primary nor a range of an IP family stands for all addresses of that family, as in \
+            kube-proxy. Addresses that come and go are followed. Default: [primary].""")
         @Size(min = 1, max = 32)
         @ValidationRule(
             value = "self.all(a, a == 'primary' || isCIDR(a))",

@@ -65,4 +65,12 @@ class GoDurationTest {
     assertThat(longest).hasSize(GoDuration.MAX_LENGTH);
     assertThat(GoDuration.parse(longest)).isLessThan(Duration.ofNanos(Long.MAX_VALUE));
   }
+
+  @ParameterizedTest
+  @CsvSource({"0,0s", "1,1s", "60,1m", "90,90s", "3600,1h", "5400,90m", "432000,120h"})
+  @DisplayName("whole seconds are written in the largest unit, and can be read again")
+  void writes(long seconds, String text) {
+    assertThat(GoDuration.format(Duration.ofSeconds(seconds))).isEqualTo(text);
+    assertThat(GoDuration.parse(text)).isEqualTo(Duration.ofSeconds(seconds));
+  }
 }

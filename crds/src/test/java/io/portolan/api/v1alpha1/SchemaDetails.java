@@ -94,6 +94,7 @@ final class SchemaDetails {
     for (var counter : List.of("missing", "stale", "foreign", "repaired")) {
       at(root, "status.drift." + counter).setFormat("int64");
     }
+    at(root, "status.conntrack.max").setFormat("int64");
     at(root, "status.drift.lastFound").setFormat("date-time");
     at(root, "status.lastSync").setFormat("date-time");
     at(root, "status.observedGeneration").setFormat("int64");

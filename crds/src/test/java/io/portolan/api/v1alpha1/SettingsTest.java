@@ -12,7 +12,9 @@ class SettingsTest {
           Mode.NFTABLES,
           new Affinity("3h", "24h"),
           new Traffic(
-              new DetectLocal(DetectLocalMode.NODE_CIDR, List.of()), false, List.of("primary")),
+              new DetectLocal(DetectLocalMode.NODE_CIDR, List.of(), null, null),
+              false,
+              List.of("primary")),
           null,
           new Sync("0s", "5m"),
           LogLevel.INFO);
@@ -34,12 +36,34 @@ class SettingsTest {
             null,
             new Affinity(null, null),
             null,
-            new Traffic(new DetectLocal(null, null), null, null),
+            new Traffic(new DetectLocal(null, null, null, null), null, null),
             null,
             new Sync(null, null),
             new AgentPod(null, null, null, null),
             null);
     assertThat(Settings.of(spec)).isEqualTo(DEFAULTS);
+  }
+
+  @Test
+  @DisplayName("the interface by which Pods are told is handed on")
+  void interfaces() {
+    var bridge = new DetectLocal(DetectLocalMode.BRIDGE_INTERFACE, List.of(), "cni0", null);
+    var prefix = new DetectLocal(DetectLocalMode.INTERFACE_NAME_PREFIX, List.of(), null, "veth");
+    for (var detect : List.of(bridge, prefix)) {
+      var spec =
+          new ProxyConfigSpec(
+              null,
+              null,
+              null,
+              null,
+              null,
+              new Traffic(detect, null, null),
+              null,
+              null,
+              null,
+              null);
+      assertThat(Settings.of(spec).traffic().detectLocal()).isEqualTo(detect);
+    }
   }
 
   @Test
@@ -54,7 +78,7 @@ class SettingsTest {
             new Affinity("30m", null),
             null,
             new Traffic(
-                new DetectLocal(DetectLocalMode.CLUSTER_CIDR, List.of("10.244.0.0/16")),
+                new DetectLocal(DetectLocalMode.CLUSTER_CIDR, List.of("10.244.0.0/16"), null, null),
                 true,
                 null),
             conntrack,
@@ -67,7 +91,8 @@ class SettingsTest {
                 Mode.AUTO,
                 new Affinity("30m", "24h"),
                 new Traffic(
-                    new DetectLocal(DetectLocalMode.CLUSTER_CIDR, List.of("10.244.0.0/16")),
+                    new DetectLocal(
+                        DetectLocalMode.CLUSTER_CIDR, List.of("10.244.0.0/16"), null, null),
                     true,
                     List.of("primary")),
                 conntrack,

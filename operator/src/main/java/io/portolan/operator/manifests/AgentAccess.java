@@ -36,6 +36,7 @@ final class AgentAccess {
         .withRules(
             rule("", List.of("services", "nodes"), "get", "list", "watch"),
             rule("discovery.k8s.io", List.of("endpointslices"), "list", "watch"),
+            rule("networking.k8s.io", List.of("servicecidrs"), "list", "watch"),
             rule("portolan.io", List.of("nodeproxies"), "get", "list", "watch"),
             rule("portolan.io", List.of("nodeproxies/status"), "get", "patch", "update"),
             rule("", List.of("events"), "create", "patch"))

@@ -78,6 +78,7 @@ class OwnNodeTest {
                       old.lastSync(),
                       null,
                       null,
+                      null,
                       old.conditions()));
               return proxy;
             });

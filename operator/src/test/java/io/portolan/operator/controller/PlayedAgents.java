@@ -215,6 +215,7 @@ final class PlayedAgents implements AutoCloseable {
             now(),
             null,
             null,
+            null,
             List.of(ready)));
     client.resource(proxy).updateStatus();
     if (removed) {

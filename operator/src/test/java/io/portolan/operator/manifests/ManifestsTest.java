@@ -108,7 +108,7 @@ class ManifestsTest {
   }
 
   @Test
-  @DisplayName("the agents' role lets them write no spec and no other thing than status and Events")
+  @DisplayName("the agents' role lets them read what they watch, and write status and Events alone")
   void role() {
     var role =
         (ClusterRole)
@@ -121,6 +121,12 @@ class ManifestsTest {
         .filteredOn(r -> !reading.containsAll(r.getVerbs()))
         .flatExtracting("resources")
         .containsExactly("nodeproxies/status", "events");
+    assertThat(role.getRules())
+        .filteredOn(r -> r.getVerbs().containsAll(Set.of("list", "watch")))
+        .flatExtracting("resources")
+        .as("what the agent watches")
+        .containsExactlyInAnyOrder(
+            "services", "nodes", "endpointslices", "servicecidrs", "nodeproxies");
   }
 
   @Test

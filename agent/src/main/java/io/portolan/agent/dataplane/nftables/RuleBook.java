@@ -162,21 +162,38 @@ final class RuleBook {
         originally(rule.originalAddress(0).in(NamedSet.NODE_ADDRESSES, 0), Door.NODEPORT)
             .verdict(NamedSet.EXTERNAL_NODEPORTS, 0)
             .rule("NodePorts"));
-    if (node.masqueradeAll()) {
-      rules.add(
-          rule.originalAddress(0)
-              .in(NamedSet.CLUSTER_IPS, 0)
-              .masquerade()
-              .rule("ClusterIPs, from anywhere"));
-    } else if (node.pods().known(table.family())) {
-      rules.add(fromPod(rule, node).giveBack().rule("a Pod keeps its address"));
-      rules.add(
-          rule.originalAddress(0)
-              .in(NamedSet.CLUSTER_IPS, 0)
-              .masquerade()
-              .rule("ClusterIPs, from outside the Pods"));
-    }
+    rules.addAll(clusterIps(rule, node));
     return List.copyOf(rules);
+  }
+
+  /** Masquerading of connections to ClusterIPs; the last rules of postrouting. */
+  private List<Rule> clusterIps(RuleWriter rule, NodeFacts node) {
+    if (node.masqueradeAll()) {
+      return List.of(toClusterIp(rule).masquerade().rule("ClusterIPs, from anywhere"));
+    }
+    if (!node.pods().known(table.family())) {
+      return List.of();
+    }
+    Rule pods = fromPod(rule, node).giveBack().rule("a Pod keeps its address");
+    return switch (node.pods()) {
+      case PodSources.Ranges ranges ->
+          List.of(pods, toClusterIp(rule).masquerade().rule("ClusterIPs, from outside the Pods"));
+      case PodSources.Interfaces interfaces ->
+          List.of(
+              toClusterIp(rule.sourceType(0).isMark(0, LOCAL_ADDRESS))
+                  .masquerade()
+                  .rule("ClusterIPs, from the node itself"),
+              pods,
+              // What br_netfilter carries from one port of a bridge to another has come from
+              // nowhere by now: Pods that are neighbours.
+              toClusterIp(rule.fromIndex(0).isNotMark(0, 0))
+                  .masquerade()
+                  .rule("ClusterIPs, from outside the Pods"));
+    };
+  }
+
+  private RuleWriter toClusterIp(RuleWriter rule) {
+    return rule.originalAddress(0).in(NamedSet.CLUSTER_IPS, 0);
   }
 
   /** Goes on only with packets of Pods. */

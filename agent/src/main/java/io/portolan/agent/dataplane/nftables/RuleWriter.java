@@ -19,6 +19,7 @@ final class RuleWriter implements AutoCloseable {
 
   private static final int NETWORK_HEADER = 1;
   private static final int TRANSPORT_HEADER = 2;
+  private static final int META_IIF = 4;
   private static final int META_IIFNAME = 6;
   private static final int META_L4PROTO = 16;
 
@@ -74,18 +75,23 @@ final class RuleWriter implements AutoCloseable {
   }
 
   RuleWriter protocol(int register) {
-    int list = begin("meta");
-    int data = out.open(NFTA_EXPR_DATA);
-    out.netInt(2, META_L4PROTO);
-    out.netInt(1, NFT_REG32_00 + register);
-    return end(list, data);
+    return meta(register, META_L4PROTO);
   }
 
-  /** The name of the interface that the packet came through; without one the rule ends. */
+  /** The name of the interface that the packet came through. */
   RuleWriter from(int register) {
+    return meta(register, META_IIFNAME);
+  }
+
+  /** The number of the interface that the packet came through; 0 when it came through none. */
+  RuleWriter fromIndex(int register) {
+    return meta(register, META_IIF);
+  }
+
+  private RuleWriter meta(int register, int key) {
     int list = begin("meta");
     int data = out.open(NFTA_EXPR_DATA);
-    out.netInt(2, META_IIFNAME);
+    out.netInt(2, key);
     out.netInt(1, NFT_REG32_00 + register);
     return end(list, data);
   }
@@ -154,6 +160,11 @@ final class RuleWriter implements AutoCloseable {
     return compare(register, Element.mark(value));
   }
 
+  /** Goes on only with another number in the register. */
+  RuleWriter isNotMark(int register, int value) {
+    return compare(register, 1, Element.mark(value)); // NFT_CMP_NEQ
+  }
+
   /** Goes on only with that name of an interface, or with names that begin so. */
   RuleWriter isName(int register, String name, boolean prefix) {
     byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
@@ -165,10 +176,14 @@ final class RuleWriter implements AutoCloseable {
   }
 
   private RuleWriter compare(int register, byte[] value) {
+    return compare(register, 0, value); // NFT_CMP_EQ
+  }
+
+  private RuleWriter compare(int register, int operation, byte[] value) {
     int list = begin("cmp");
     int data = out.open(NFTA_EXPR_DATA);
     out.netInt(1, NFT_REG32_00 + register);
-    out.netInt(2, 0); // NFT_CMP_EQ
+    out.netInt(2, operation);
     value(3, value);
     return end(list, data);
   }
