@@ -23,6 +23,9 @@ vectors: ## service traffic vectors: VECTORS=folder MODE=nftables LEVEL=plan|ker
 upstream: ## Kubernetes' own specs against Portolan; PROXY=kube-proxy: against that one, FOCUS=regex: only some
 	@scripts/upstream.sh run "$${PROXY:-portolan}" "$${FOCUS:-}"
 
+simulate: ## roll changes out on a simulated fleet and print figures; NODES=5000 RUNS=20 SEED=...
+	@scripts/simulate.sh "$(or $(NODES),5000)" "$(or $(RUNS),20)" $(SEED)
+
 prepare: ## only install or build what is lacking
 	@scripts/prepare.sh
 
@@ -32,4 +35,4 @@ crds: ## write the CRD YAML from the Java records
 format: ## bring every source file into its form
 	@./mvnw -q spotless:apply
 
-.PHONY: help test demo down vectors upstream prepare crds format
+.PHONY: help test demo down vectors upstream simulate prepare crds format
