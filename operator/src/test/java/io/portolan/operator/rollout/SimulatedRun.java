@@ -29,6 +29,7 @@ final class SimulatedRun {
   private @Nullable String failed;
   private Phase phase = new Phase.Idle();
   private int joined;
+  private boolean chaotic;
 
   SimulatedRun(long seed) {
     random = new Random(seed);
@@ -89,6 +90,7 @@ final class SimulatedRun {
     if (!(phase instanceof Phase.Complete)) {
       throw new AssertionError("the first revision did not come to its end: " + phase);
     }
+    chaotic = true;
     int changes = 1 + random.nextInt(2);
     for (int c = 0; c < changes; c++) {
       change(
@@ -139,8 +141,23 @@ final class SimulatedRun {
     watchRollback();
   }
 
-  /** While a leader is held up, another one takes over, and stays in place of it. */
+  /**
+   * While a leader is held up the world goes on: the spec or the nodes may change, and another
+   * leader takes over and stays in place of it.
+   */
   private void another() {
+    if (chaotic && random.nextBoolean()) {
+      change(random.nextInt(3) == 0 ? Kind.BAD : Kind.GOOD);
+    }
+    if (chaotic && random.nextBoolean()) {
+      List.copyOf(server.nodes.keySet())
+          .forEach(
+              n -> {
+                if (random.nextInt(3) == 0) {
+                  server.reach(n, random.nextBoolean());
+                }
+              });
+    }
     var next = new SimulatedLeader(server);
     int passes = 1 + random.nextInt(8);
     for (int i = 0; i < passes; i++) {
@@ -172,6 +189,7 @@ final class SimulatedRun {
   }
 
   private void heal() {
+    chaotic = false;
     server.hangsUntil.clear();
     List.copyOf(server.nodes.keySet()).forEach(n -> server.reach(n, true));
     server.say("everything is healed");

@@ -83,6 +83,9 @@ final class SimulatedServer {
 
   void reach(String name, boolean reachable) {
     nodes.computeIfPresent(name, (n, node) -> node.reachable(reachable, now));
+    if (!reachable) {
+      inFlight.remove(name);
+    }
     say(name + (reachable ? " reachable" : " unreachable"));
   }
 
