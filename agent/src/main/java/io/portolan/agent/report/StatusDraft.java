@@ -25,7 +25,7 @@ final class StatusDraft {
 
   /** The kernel holds nothing of ours. */
   private static final NodeProxyStatus NOTHING =
-      new NodeProxyStatus(null, null, null, 0, 0, null, null, null, null, null);
+      new NodeProxyStatus(null, null, null, 0, 0, null, null, null, null, null, null);
 
   private StatusDraft() {}
 
@@ -55,6 +55,7 @@ final class StatusDraft {
         kernel.lastSync(),
         drift(state.drift()),
         conntrack(state, known),
+        null,
         versions,
         conditions(state, known, generation, now));
   }
@@ -93,6 +94,7 @@ final class StatusDraft {
         held.services(),
         held.endpoints(),
         text(held.lastSync()),
+        null,
         null,
         null,
         null,

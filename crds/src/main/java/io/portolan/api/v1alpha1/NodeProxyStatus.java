@@ -37,6 +37,12 @@ public record NodeProxyStatus(
             What the kernel has of connection tracking, read after the settings were applied and \
             at each audit.""")
         @Nullable ConntrackStatus conntrack,
+    @JsonPropertyDescription(
+            """
+            Connections that the agent makes through the address of the probe Service all the \
+            time. Written when they begin to fail, when they no longer do, and once at each \
+            revision.""")
+        @Nullable NodeProbes probes,
     @JsonPropertyDescription("What runs on the node.") @Nullable Versions versions,
     @JsonPropertyDescription(
             """

@@ -68,4 +68,9 @@ public record Rollout(
             Times in which nodes may get a change, at most 20. A rollback waits for none. Default: \
             at any time.""")
         @Size(max = 20)
-        @Nullable List<RolloutWindow> windows) {}
+        @Nullable List<RolloutWindow> windows,
+    @JsonPropertyDescription("How bad the agents' probes may be. Default: those of its fields.")
+        @Nullable RolloutProbes probes,
+    @JsonPropertyDescription("Queries to Prometheus that may stop a change, at most 10.")
+        @Size(max = 10)
+        @Nullable List<RolloutGate> gates) {}

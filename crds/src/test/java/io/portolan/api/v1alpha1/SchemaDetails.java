@@ -72,7 +72,7 @@ final class SchemaDetails {
   private static void rollout(JSONSchemaProps asked, JSONSchemaProps told) {
     at(asked, "maxUnavailable").setMaxLength(16L);
     nodeSelector(at(asked, "canary.selector"));
-    for (var list : List.of("waves", "waves[].zones", "windows", "windows[].days")) {
+    for (var list : List.of("waves", "waves[].zones", "windows", "windows[].days", "gates")) {
       at(asked, list).setXKubernetesListType("atomic");
     }
     for (var list :
@@ -96,6 +96,8 @@ final class SchemaDetails {
     }
     at(root, "status.conntrack.max").setFormat("int64");
     at(root, "status.drift.lastFound").setFormat("date-time");
+    at(root, "status.probes.lastFailed").setFormat("date-time");
+    at(root, "status.probes.paths").setXKubernetesListType("atomic");
     at(root, "status.lastSync").setFormat("date-time");
     at(root, "status.observedGeneration").setFormat("int64");
     conditions(at(root, "status.conditions"));

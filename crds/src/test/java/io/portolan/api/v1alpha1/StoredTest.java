@@ -213,7 +213,7 @@ class StoredTest {
     var node = client.resources(NodeProxy.class).withName("node-1").get();
     node.setStatus(
         new NodeProxyStatus(
-            null, null, null, null, null, null, null, null, null, List.of(conditions)));
+            null, null, null, null, null, null, null, null, null, null, List.of(conditions)));
     try {
       client.resource(node).updateStatus();
       return "";
@@ -272,6 +272,11 @@ class StoredTest {
         "2026-01-02T03:04:05Z",
         new Drift(5_000_000_000L, 2L, 0L, 5_000_000_002L, "2026-01-02T03:04:05Z"),
         new ConntrackStatus(4_000_000_000L, "24h", "1h", false, "30s", "2m"),
+        new NodeProbes(
+            "default-77c1",
+            List.of(new PathProbes(ProbePath.POD, false, 120, 2, 300, 120, 0, null)),
+            "no IPv6",
+            "2026-01-02T03:04:05Z"),
         new Versions("0.1.0", "6.18.5"),
         List.of(condition("Ready", "True", "Synced")));
   }

@@ -48,7 +48,7 @@ public record RolloutPolicy(
   private static final String NODE_TIMEOUT = "5m";
   private static final List<RolloutWave> WAVES = List.of(new RolloutWave(25, null, null));
   private static final Rollout NOTHING_ASKED =
-      new Rollout(null, null, null, null, null, null, null, null, null);
+      new Rollout(null, null, null, null, null, null, null, null, null, null, null);
   private static final Canary ANY_NODE = new Canary(null, null, null, null);
 
   public RolloutPolicy {

@@ -79,6 +79,7 @@ class OwnNodeTest {
                       null,
                       null,
                       null,
+                      null,
                       old.conditions()));
               return proxy;
             });

@@ -216,6 +216,7 @@ final class PlayedAgents implements AutoCloseable {
             null,
             null,
             null,
+            null,
             List.of(ready)));
     client.resource(proxy).updateStatus();
     if (removed) {

@@ -86,12 +86,14 @@ final class Specs {
         soak,
         onFailure,
         "10s",
+        null,
+        null,
         null);
   }
 
   /** The same, but nothing moves. */
   static Rollout dry() {
-    return new Rollout(null, true, null, null, null, "90s", null, null, null);
+    return new Rollout(null, true, null, null, null, "90s", null, null, null, null, null);
   }
 
   private static Rollout rollout(boolean paused, int maxUnavailable, @Nullable String timeout) {
@@ -104,6 +106,8 @@ final class Specs {
         "0s",
         null,
         timeout,
+        null,
+        null,
         null);
   }
 
