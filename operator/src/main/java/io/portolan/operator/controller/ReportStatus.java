@@ -100,6 +100,7 @@ final class ReportStatus implements Step {
         reports,
         reports.isEmpty() ? pass.remaining().size() : 0,
         pass.ownership().conflict(pass.name()),
+        pass.ownership().overlap(pass.name()),
         pass.rejection(),
         Optional.ofNullable(plan),
         pass.policy(),
