@@ -4,6 +4,8 @@ import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.IpFamily;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,8 @@ public final class VethPair implements AutoCloseable {
   private static final int IFF_UP = 1;
   private static final int IFLA_ADDRESS = 1;
   private static final int IFLA_IFNAME = 3;
+  private static final int IFLA_OPERSTATE = 16;
+  private static final int IF_OPER_UP = 6;
   private static final int IFLA_LINKINFO = 18;
   private static final int IFLA_INFO_KIND = 1;
   private static final int IFLA_INFO_DATA = 2;
@@ -47,6 +51,9 @@ public final class VethPair implements AutoCloseable {
   private static final int RT_SCOPE_LINK = 253;
   private static final int RTN_UNICAST = 1;
 
+  /** The kernel looks at wires that were plugged in once a second. */
+  private static final Duration PLUGGED = Duration.ofSeconds(3);
+
   private final NetlinkSocket netlink = NetlinkSocket.open(NetlinkSocket.ROUTE);
   private final NetlinkBuffer buffer = new NetlinkBuffer();
   private int outer;
@@ -60,7 +67,7 @@ public final class VethPair implements AutoCloseable {
    */
   public record End(String name, Mac mac) {}
 
-  private record Found(int index, String kind, Mac mac) {}
+  private record Found(int index, String kind, Mac mac, boolean operating) {}
 
   private VethPair(End outside, End inside, String purpose) {
     try {
@@ -74,6 +81,7 @@ public final class VethPair implements AutoCloseable {
           silence(each, purpose);
         }
         up();
+        awaitOperating(outside.name(), inside.name());
       } catch (RuntimeException e) {
         remove();
         throw e;
@@ -85,7 +93,8 @@ public final class VethPair implements AutoCloseable {
   }
 
   /**
-   * Makes a pair, in place of one that an agent before has left; both ends are up.
+   * Makes a pair, in place of one that an agent before has left; both ends are up when this
+   * returns, which may take a second.
    *
    * @param purpose for people, shown by {@code ip link}
    * @throws IllegalStateException when an interface of that name is there that is none of ours; it
@@ -213,6 +222,21 @@ public final class VethPair implements AutoCloseable {
     netlink.transact(buffer);
   }
 
+  /** Until then the kernel throws away what it shall send. */
+  private void awaitOperating(String... names) {
+    long end = System.nanoTime() + PLUGGED.toNanos();
+    for (String name : names) {
+      Found found = find(name);
+      while (found == null || !found.operating()) {
+        if (System.nanoTime() > end) {
+          throw new IllegalStateException(name + " is not up after " + PLUGGED.toSeconds() + " s");
+        }
+        LockSupport.parkNanos(10_000_000);
+        found = find(name);
+      }
+    }
+  }
+
   /** Sends the one message in the buffer; false when the kernel had what it asks for. */
   private boolean made() {
     try {
@@ -262,10 +286,13 @@ public final class VethPair implements AutoCloseable {
   private static Found read(Attributes attributes) {
     int index = attributes.headerInt(4);
     String kind = "";
+    boolean operating = false;
     var mac = new Mac(0);
     while (attributes.next()) {
       if (attributes.type() == IFLA_ADDRESS) {
         mac = Mac.of(attributes.bytes());
+      } else if (attributes.type() == IFLA_OPERSTATE) {
+        operating = attributes.octet() == IF_OPER_UP;
       } else if (attributes.type() == IFLA_LINKINFO) {
         Attributes info = attributes.nested();
         while (info.next()) {
@@ -273,7 +300,7 @@ public final class VethPair implements AutoCloseable {
         }
       }
     }
-    return new Found(index, kind, mac);
+    return new Found(index, kind, mac, operating);
   }
 
   private void delete(int index) {

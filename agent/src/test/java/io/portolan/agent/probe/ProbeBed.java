@@ -1,5 +1,8 @@
 package io.portolan.agent.probe;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portolan.agent.Eventually;
 import io.portolan.agent.dataplane.nftables.NftablesDataplane;
 import io.portolan.agent.kernel.NetworkNamespace;
 import io.portolan.agent.plan.Endpoint;
@@ -18,6 +21,7 @@ import io.portolan.api.v1alpha1.NodeProbes;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +84,20 @@ final class ProbeBed implements AutoCloseable {
                 return server;
               }));
       other.start(this::serve);
+      // Both wires begin to carry a moment after they are up.
+      var peers =
+          List.of(
+              new Connections.Peer(Ip.parse("192.168.60.2"), TARGET_PORT),
+              new Connections.Peer(Ip.parse("fd60::2"), TARGET_PORT));
+      node.call(
+          () -> {
+            Eventually.holds(
+                Duration.ofSeconds(20),
+                () ->
+                    assertThat(Connections.attempt(peers, Duration.ofSeconds(1)))
+                        .doesNotContain(Connections.NONE));
+            return true;
+          });
       dataplane = node.call(NftablesDataplane::open);
       open.add(dataplane);
     } catch (RuntimeException | Error e) {
@@ -107,6 +125,12 @@ final class ProbeBed implements AutoCloseable {
     return probed;
   }
 
+  /** Closes it at the end, before the namespaces go. */
+  <T extends AutoCloseable> T closing(T closeable) {
+    open.add(closeable);
+    return closeable;
+  }
+
   Prober start() {
     var prober =
         new Prober(
@@ -127,8 +151,7 @@ final class ProbeBed implements AutoCloseable {
           prober.start();
           return true;
         });
-    open.add(prober);
-    return prober;
+    return closing(prober);
   }
 
   /** Puts the plan of a revision into the kernel, then tells the prober, as the sync loop does. */
