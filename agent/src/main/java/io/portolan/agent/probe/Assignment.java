@@ -11,6 +11,7 @@ import io.portolan.agent.service.Protocol;
 import io.portolan.agent.service.ServiceName;
 import io.portolan.api.v1alpha1.ProbePath;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,7 +29,7 @@ record Assignment(String revision, Map<Route, Target> routes, List<String> unmea
   static final String PORT = "probe";
 
   Assignment {
-    routes = java.util.Collections.unmodifiableSortedMap(new TreeMap<>(routes));
+    routes = Collections.unmodifiableSortedMap(new TreeMap<>(routes));
     unmeasured = List.copyOf(unmeasured);
   }
 
@@ -44,7 +45,8 @@ record Assignment(String revision, Map<Route, Target> routes, List<String> unmea
       @Nullable ServiceName service,
       Function<PortKey, @Nullable PortPlan> ports) {
     if (service == null) {
-      return new Assignment(revision, Map.of(), List.of("no probe Service is named"));
+      return new Assignment(
+          revision, Map.of(), List.of("no probe Service is named (PORTOLAN_PROBE_SERVICE)"));
     }
     var routes = new TreeMap<Route, Target>();
     var reasons = new ArrayList<String>();

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -148,6 +149,6 @@ final class PodPath implements AutoCloseable {
   }
 
   private static Ip source(IpFamily family) {
-    return java.util.Objects.requireNonNull(SOURCES.get(family));
+    return Objects.requireNonNull(SOURCES.get(family));
   }
 }

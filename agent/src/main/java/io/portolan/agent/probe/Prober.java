@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Prober implements SyncObserver, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Prober.class);
-  private static final Duration END = Duration.ofSeconds(4);
+  private static final Duration END = Duration.ofSeconds(2);
 
   private final @Nullable ServiceName service;
   private final ProbeObserver observer;
@@ -98,7 +98,7 @@ public final class Prober implements SyncObserver, AutoCloseable {
     }
   }
 
-  /** Ends, and takes away what this made in the node; waits a few seconds for it at most. */
+  /** Ends, and takes away what this made in the node; waits two seconds for it at most. */
   @Override
   public void close() {
     synchronized (this) {

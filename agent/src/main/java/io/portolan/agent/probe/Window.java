@@ -27,13 +27,8 @@ final class Window {
   Figures figures() {
     long[] nanos =
         outcomes.stream()
-            .mapMulti(
-                (Outcome outcome, java.util.function.Consumer<Long> into) -> {
-                  if (outcome instanceof Outcome.Answered answered) {
-                    into.accept(answered.nanos());
-                  }
-                })
-            .mapToLong(Long::longValue)
+            .filter(Outcome.Answered.class::isInstance)
+            .mapToLong(outcome -> ((Outcome.Answered) outcome).nanos())
             .sorted()
             .toArray();
     Integer median =

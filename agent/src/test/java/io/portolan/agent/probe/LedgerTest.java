@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ class LedgerTest {
             Ip.parse("10.96.0.99"),
             80,
             List.of(new Endpoint(Ip.parse("192.168.0.2"), 10256, false)));
-    var all = new java.util.TreeMap<Route, Target>();
+    var all = new TreeMap<Route, Target>();
     for (Route route : routes) {
       all.put(route, target);
     }

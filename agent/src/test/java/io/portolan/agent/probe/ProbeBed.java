@@ -30,17 +30,19 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 /**
- * The node of the prober, and another one that listens on the probe Service's target port:
+ * The node of the prober, and another one:
  *
  * <pre>
  * node 192.168.60.1, fd60::1 -- eth0 -- 192.168.60.2, fd60::2 other
  * </pre>
  *
- * The other node knows no route beyond that wire, and filters by reverse path.
+ * Both listen on the target port of the probe Service. The other node knows no route beyond that wire; ours filters by reverse path.
  */
 final class ProbeBed implements AutoCloseable {
   static final ServiceName SERVICE = new ServiceName("portolan-system", "portolan-probe");
   static final int TARGET_PORT = 10256;
+
+  private static final List<Ip> OWN = List.of(Ip.parse("192.168.60.1"), Ip.parse("fd60::1"));
 
   /** Settings by which the Pod path is answered. */
   static final NodeFacts GOOD = facts("10.244.0.0/16", "fd44::/64");
@@ -76,14 +78,8 @@ final class ProbeBed implements AutoCloseable {
       address(other, "192.168.60.2/24", "fd60::2/64");
       node.exec("ip", "route", "add", "default", "via", "192.168.60.2");
       node.exec("ip", "-6", "route", "add", "default", "via", "fd60::2");
-      open.add(
-          other.call(
-              () -> {
-                var server = ServerSocketChannel.open();
-                server.bind(new InetSocketAddress(TARGET_PORT), 200);
-                return server;
-              }));
-      other.start(this::serve);
+      listen(node);
+      listen(other);
       // Both wires begin to carry a moment after they are up.
       var peers =
           List.of(
@@ -171,7 +167,7 @@ final class ProbeBed implements AutoCloseable {
       List<Endpoint> endpoints =
           Stream.of(hosts)
               .map(host -> Ip.parse((v4 ? "192.168.60." : "fd60::") + host))
-              .map(ip -> new Endpoint(ip, TARGET_PORT, false))
+              .map(ip -> new Endpoint(ip, TARGET_PORT, OWN.contains(ip)))
               .sorted()
               .toList();
       Ip clusterIp = Ip.parse(v4 ? "10.96.0.99" : "fd96::99");
@@ -182,10 +178,7 @@ final class ProbeBed implements AutoCloseable {
   }
 
   private static NodeFacts facts(String v4, String v6) {
-    return Samples.facts(
-        List.of(Ip.parse("192.168.60.1"), Ip.parse("fd60::1")),
-        List.of(Cidr.parse(v4), Cidr.parse(v6)),
-        false);
+    return Samples.facts(OWN, List.of(Cidr.parse(v4), Cidr.parse(v6)), false);
   }
 
   private static void address(NetworkNamespace in, String v4, String v6) {
@@ -194,9 +187,17 @@ final class ProbeBed implements AutoCloseable {
     in.exec("ip", "link", "set", "eth0", "up");
   }
 
-  private void serve() {
+  private void listen(NetworkNamespace in) {
+    ServerSocketChannel server =
+        closing(
+            in.call(
+                () ->
+                    ServerSocketChannel.open().bind(new InetSocketAddress(TARGET_PORT), 200)));
+    in.start(() -> serve(server));
+  }
+
+  private static void serve(ServerSocketChannel server) {
     try {
-      var server = (ServerSocketChannel) open.getFirst();
       while (true) {
         server.accept().close();
       }
