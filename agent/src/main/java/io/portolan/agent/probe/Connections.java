@@ -45,7 +45,9 @@ final class Connections {
         SocketChannel channel = open(peers.get(i).ip().family());
         channels.add(channel);
         begun[i] = System.nanoTime();
-        connect(channel, peers.get(i), selector, i);
+        if (connect(channel, peers.get(i), selector, i)) {
+          took[i] = System.nanoTime() - begun[i];
+        }
       }
       long end = System.nanoTime() + limit.toNanos();
       for (long left = limit.toNanos(); left > 0; left = end - System.nanoTime()) {
@@ -83,19 +85,25 @@ final class Connections {
     }
   }
 
-  /** A peer that is refused at once, such as for want of a route, gets no key: it has no answer. */
-  private static void connect(SocketChannel channel, Peer peer, Selector selector, int number)
+  /**
+   * Begins a connection. One that is refused at once, such as for want of a route, gets no key: it
+   * has no answer.
+   *
+   * @return whether it stands already
+   */
+  private static boolean connect(SocketChannel channel, Peer peer, Selector selector, int number)
       throws IOException {
     var address = new InetSocketAddress(InetAddress.getByAddress(peer.ip().bytes()), peer.port());
-    boolean refused = false;
+    boolean connected;
     try {
-      channel.connect(address);
+      connected = channel.connect(address);
     } catch (IOException e) {
-      refused = true;
+      return false;
     }
-    if (!refused) {
+    if (!connected) {
       channel.register(selector, SelectionKey.OP_CONNECT, number);
     }
+    return connected;
   }
 
   private static boolean connected(SocketChannel channel) {

@@ -64,9 +64,16 @@ public final class Prober implements SyncObserver, AutoCloseable {
   }
 
   @Override
-  public synchronized void programmed(
+  public void programmed(
       String revision, NodeFacts node, Function<PortKey, @Nullable PortPlan> ports) {
-    Assignment now = Assignment.of(revision, node, service, ports);
+    try {
+      assign(Assignment.of(revision, node, service, ports));
+    } catch (RuntimeException e) {
+      log.error("the probes do not follow revision {}", revision, e); // The loop goes on.
+    }
+  }
+
+  private synchronized void assign(Assignment now) {
     if (now.equals(assignment)) {
       return;
     }

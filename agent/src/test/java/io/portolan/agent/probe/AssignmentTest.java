@@ -14,6 +14,7 @@ import io.portolan.api.v1alpha1.ProbePath;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -33,8 +34,8 @@ class AssignmentTest {
     Assignment found = of(ProbeBed.GOOD, ProbeBed.ports("2", "3"));
     assertThat(found.unmeasured()).isEmpty();
     assertThat(found.routes()).hasSize(4);
-    Target target = found.routes().get(new Route(ProbePath.POD, IpFamily.IPV6));
-    assertThat(target).isNotNull();
+    Target target =
+        Objects.requireNonNull(found.routes().get(new Route(ProbePath.POD, IpFamily.IPV6)));
     assertThat(target.ip()).isEqualTo(Ip.parse("fd96::99"));
     assertThat(target.port()).isEqualTo(80);
     assertThat(target.others())
@@ -77,9 +78,7 @@ class AssignmentTest {
     assertThat(of(pods(PodSources.UNKNOWN, true), ports).routes()).hasSize(4);
     var v4 = new PodSources.Ranges(List.of(Cidr.parse("10.244.0.0/16")));
     assertThat(of(pods(v4, false), ports).routes()).hasSize(3);
-    assertThat(of(pods(new PodSources.Interfaces("veth", true), false), ports).routes())
-        .hasSize(4);
-    assertThat(of(pods(new PodSources.Interfaces("port", true), false), ports).routes())
-        .hasSize(2);
+    assertThat(of(pods(new PodSources.Interfaces("veth", true), false), ports).routes()).hasSize(4);
+    assertThat(of(pods(new PodSources.Interfaces("port", true), false), ports).routes()).hasSize(2);
   }
 }

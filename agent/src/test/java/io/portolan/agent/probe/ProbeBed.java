@@ -36,7 +36,8 @@ import java.util.stream.Stream;
  * node 192.168.60.1, fd60::1 -- eth0 -- 192.168.60.2, fd60::2 other
  * </pre>
  *
- * Both listen on the target port of the probe Service. The other node knows no route beyond that wire; ours filters by reverse path.
+ * Both listen on the target port of the probe Service. The other node knows no route beyond that
+ * wire; ours filters by reverse path.
  */
 final class ProbeBed implements AutoCloseable {
   static final ServiceName SERVICE = new ServiceName("portolan-system", "portolan-probe");
@@ -191,8 +192,7 @@ final class ProbeBed implements AutoCloseable {
     ServerSocketChannel server =
         closing(
             in.call(
-                () ->
-                    ServerSocketChannel.open().bind(new InetSocketAddress(TARGET_PORT), 200)));
+                () -> ServerSocketChannel.open().bind(new InetSocketAddress(TARGET_PORT), 200)));
     in.start(() -> serve(server));
   }
 

@@ -129,9 +129,7 @@ class ProberTest {
   void ownEndpoint() {
     Prober prober = bed.start();
     bed.program(prober, "r1", GOOD, "1", "2");
-    assertThat(measured("r1"))
-        .hasSize(4)
-        .allSatisfy(path -> assertThat(path.failed()).isZero());
+    assertThat(measured("r1")).hasSize(4).allSatisfy(path -> assertThat(path.failed()).isZero());
     assertThat(bed.probed()).noneMatch(e -> e.getValue().equals(Outcome.VOID));
   }
 

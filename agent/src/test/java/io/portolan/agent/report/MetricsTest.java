@@ -42,8 +42,7 @@ class MetricsTest {
       assertThat(metrics.scrape())
           .contains("portolan_probes_total{ip_family=\"IPv6\",outcome=\"ok\",path=\"pod\"} 2.0")
           .contains("portolan_probes_total{ip_family=\"IPv6\",outcome=\"void\",path=\"pod\"} 1.0")
-          .contains(
-              "portolan_probes_total{ip_family=\"IPv6\",outcome=\"failed\",path=\"pod\"} 0.0")
+          .contains("portolan_probes_total{ip_family=\"IPv6\",outcome=\"failed\",path=\"pod\"} 0.0")
           .contains(
               "portolan_probe_duration_seconds_bucket{ip_family=\"IPv6\",path=\"pod\","
                   + "le=\"5.0E-4\"} 2");
