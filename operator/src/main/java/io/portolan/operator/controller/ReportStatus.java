@@ -14,6 +14,7 @@ import io.portolan.operator.status.Removal;
 import io.portolan.operator.status.Rollup;
 import java.net.HttpURLConnection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -84,11 +85,11 @@ final class ReportStatus implements Step {
     RolloutPlan plan = pass.plan();
     RolloutState state = plan == null ? pass.state() : plan.state();
     String target = Objects.requireNonNullElse(state.target(), "");
-    Shapes shapes = readings.shapes(pass);
-    List<NodeReport> reports =
-        readings.of(pass).stream()
-            .map(n -> n.report(n.progress(pass.name(), shapes, pass.now()), target))
-            .toList();
+    Readings.Fleet fleet = readings.last(pass);
+    var reports = new ArrayList<NodeReport>();
+    for (int i = 0; i < fleet.nodes().size(); i++) {
+      reports.add(fleet.nodes().get(i).report(fleet.progress().get(i), target));
+    }
     return new Observation(
         generation,
         reports,
@@ -99,7 +100,7 @@ final class ReportStatus implements Step {
         pass.policy(),
         // No agent reports probes yet.
         false,
-        plan == null || plan.preview().isEmpty() ? List.of() : differences(shapes, state, pass),
+        plan == null || plan.preview().isEmpty() ? List.of() : differences(fleet.shapes(), state, pass),
         pass.now());
   }
 

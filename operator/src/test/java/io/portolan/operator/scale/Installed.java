@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** How a cluster gets the operator, read from the files that say so. */
 final class Installed {
   private static final Pattern FLAG = Pattern.compile("<jvmFlag>(.*)</jvmFlag>");
+  private static final Pattern VARIABLE = Pattern.compile("<([A-Z_]+)>(.*)</\\1>");
   private static final Pattern LIMIT = Pattern.compile("limits: \\{memory: (\\d+)Mi}");
 
   private Installed() {}
@@ -20,6 +23,14 @@ final class Installed {
         .results()
         .map(r -> r.group(1))
         .toList();
+  }
+
+  /** The environment of the image. */
+  static Map<String, String> environment() throws IOException {
+    return VARIABLE
+        .matcher(Files.readString(Path.of("pom.xml")))
+        .results()
+        .collect(Collectors.toMap(r -> r.group(1), r -> r.group(2)));
   }
 
   /** The memory limit of the Deployment's container, MiB. */

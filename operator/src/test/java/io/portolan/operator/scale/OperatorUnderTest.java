@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -43,22 +43,13 @@ final class OperatorUnderTest implements AutoCloseable {
     command.add("-XX:MaxRAM=" + Installed.memoryLimit() + "m");
     command.addAll(extraFlags);
     command.addAll(List.of("-cp", classPath(), OperatorApplication.class.getName()));
+    var environment = new HashMap<>(Installed.environment());
+    environment.put("KUBECONFIG", config.toString());
+    environment.put("HOSTNAME", "operator");
+    environment.put("PORTOLAN_HTTP_PORT", Integer.toString(port));
+    environment.put("PORTOLAN_APISERVER_HOST", "192.0.2.1");
     var operator =
-        new OperatorUnderTest(
-            Program.start(
-                "operator",
-                command,
-                Map.of(
-                    "KUBECONFIG",
-                    config.toString(),
-                    "HOSTNAME",
-                    "operator",
-                    "PORTOLAN_HTTP_PORT",
-                    Integer.toString(port),
-                    "PORTOLAN_APISERVER_HOST",
-                    "192.0.2.1"),
-                folder),
-            port);
+        new OperatorUnderTest(Program.start("operator", command, environment, folder), port);
     try {
       Waiting.until(
           "the operator runs",

@@ -65,9 +65,9 @@ final class ScaleMain {
       all.add(run.start());
       all.add(run.first());
       all.add(run.settings());
-      all.add(run.image());
       all.add(run.bad());
-      all.add(run.quiet(Duration.ofSeconds(60)));
+      all.add(run.quiet(Duration.ofMinutes(1)));
+      all.add(run.image());
       all.add(run.restart());
     }
     return all;

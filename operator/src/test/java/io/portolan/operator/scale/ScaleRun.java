@@ -78,17 +78,17 @@ final class ScaleRun implements AutoCloseable {
 
   /** The first revision: nothing served before. */
   Figures first() {
-    return rollout("first revision", "5m", "one", "10s");
+    return rollout("first revision", "5m", "one", "2m");
   }
 
   /** Other settings for every node. */
   Figures settings() {
-    return rollout("settings", "6m", "one", "10s");
+    return rollout("settings", "6m", "one", "2m");
   }
 
   /** Another Pod for every node. */
   Figures image() {
-    return rollout("image", "6m", "two", "60s");
+    return rollout("image", "6m", "two", "2m");
   }
 
   /** Settings that make an agent ill. */
@@ -96,7 +96,7 @@ final class ScaleRun implements AutoCloseable {
     return phase(
         "bad settings",
         this::update,
-        () -> apply(PlayedAgents.BAD, "two", "10s"),
+        () -> apply(PlayedAgents.BAD, "one", "10s"),
         () -> lag.phase().equals("RolledBack"));
   }
 
