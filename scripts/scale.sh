@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
 # Rolls changes out on a fleet of played nodes on a real API server, and prints what they cost the operator (docs/scale.md).
-#   scripts/scale.sh [NODES] [FLAGS OF THE OPERATOR'S JVM...]
+#   scripts/scale.sh [NODES]
 set -euo pipefail
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$project"
 
 nodes=${1:-5000}
-shift || true
 cache="${PORTOLAN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/portolan}"
 if [[ ! -x $cache/bin/kube-apiserver ]]; then
   echo "scale: no kube-apiserver in $cache/bin: run make prepare" >&2
@@ -22,4 +21,4 @@ cd operator
 # etcd and kube-apiserver end with it, however it ends.
 exec timeout --kill-after=30 3600 "$java" -XX:+UseParallelGC -Xmx3g \
   -cp "target/classes:target/test-classes:$(<target/test.classpath)" \
-  io.portolan.operator.scale.ScaleMain "$nodes" "$cache/bin" "$@" </dev/null
+  io.portolan.operator.scale.ScaleMain "$nodes" "$cache/bin" </dev/null

@@ -1,10 +1,8 @@
 package io.portolan.operator.controller;
 
 import io.fabric8.kubernetes.api.model.ContainerStatus;
-import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeCondition;
-import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
 import io.fabric8.kubernetes.api.model.NodeSpec;
 import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -30,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class Kept {
   private static final int SETTINGS = 64;
 
+  /** In place of an empty map of its own in each part of each object. */
+  private static final Map<String, Object> NONE = Map.of();
+
   /** Those that were met last, for thousands of NodeProxies have the same ones. */
   private static final Map<Settings, Settings> MET =
       Collections.synchronizedMap(
@@ -44,14 +45,17 @@ final class Kept {
 
   static Node node(Node node) {
     var kept = new Node();
+    kept.setAdditionalProperties(NONE);
     kept.setMetadata(metadata(node.getMetadata(), Set.of()));
     var spec = new NodeSpec();
+    spec.setAdditionalProperties(NONE);
     if (node.getSpec() != null) {
       spec.setUnschedulable(node.getSpec().getUnschedulable());
     }
     kept.setSpec(spec);
     if (node.getStatus() != null) {
       var status = new NodeStatus();
+      status.setAdditionalProperties(NONE);
       status.setConditions(
           node.getStatus().getConditions().stream()
               .filter(c -> "Ready".equals(c.getType()))
@@ -63,25 +67,28 @@ final class Kept {
   }
 
   private static NodeCondition condition(NodeCondition condition) {
-    return new NodeConditionBuilder()
-        .withType("Ready")
-        .withStatus(interned(condition.getStatus()))
-        .withLastTransitionTime(interned(condition.getLastTransitionTime()))
-        .build();
+    var kept = new NodeCondition();
+    kept.setAdditionalProperties(NONE);
+    kept.setType("Ready");
+    kept.setStatus(interned(condition.getStatus()));
+    kept.setLastTransitionTime(interned(condition.getLastTransitionTime()));
+    return kept;
   }
 
   static Pod pod(Pod pod) {
     var kept = new Pod();
+    kept.setAdditionalProperties(NONE);
     kept.setMetadata(metadata(pod.getMetadata(), Set.of(Names.HASH_ANNOTATION)));
     var spec = new PodSpec();
+    spec.setAdditionalProperties(NONE);
     if (pod.getSpec() != null) {
       spec.setNodeName(pod.getSpec().getNodeName());
     }
     kept.setSpec(spec);
     if (pod.getStatus() != null) {
       var status = new PodStatus();
-      status.setConditions(
-          pod.getStatus().getConditions().stream().filter(Kept::read).toList());
+      status.setAdditionalProperties(NONE);
+      status.setConditions(pod.getStatus().getConditions().stream().filter(Kept::read).toList());
       status.setContainerStatuses(
           pod.getStatus().getContainerStatuses().stream().map(Kept::container).toList());
       kept.setStatus(status);
@@ -95,12 +102,13 @@ final class Kept {
   }
 
   private static ContainerStatus container(ContainerStatus status) {
-    return new ContainerStatusBuilder()
-        .withName(interned(status.getName()))
-        .withRestartCount(status.getRestartCount())
-        .withState(status.getState())
-        .withLastState(status.getLastState())
-        .build();
+    var kept = new ContainerStatus();
+    kept.setAdditionalProperties(NONE);
+    kept.setName(interned(status.getName()));
+    kept.setRestartCount(status.getRestartCount());
+    kept.setState(status.getState());
+    kept.setLastState(status.getLastState());
+    return kept;
   }
 
   static NodeProxy proxy(NodeProxy proxy) {
@@ -124,6 +132,7 @@ final class Kept {
 
   private static ObjectMeta metadata(ObjectMeta given, Set<String> annotations) {
     var kept = new ObjectMeta();
+    kept.setAdditionalProperties(NONE);
     kept.setName(given.getName());
     kept.setNamespace(interned(given.getNamespace()));
     kept.setUid(given.getUid());

@@ -34,9 +34,6 @@ final class LabelNodes implements Step {
   private boolean lacksLabel(String name, Pass pass) {
     FleetNode node = Objects.requireNonNull(pass.nodes().get(name));
     return !pass.name().equals(node.labels().get(Names.CONFIG_LABEL))
-        && sources
-            .proxy(name)
-            .filter(p -> pass.name().equals(ProxyReadings.config(p)))
-            .isPresent();
+        && sources.proxy(name).filter(p -> pass.name().equals(ProxyReadings.config(p))).isPresent();
   }
 }

@@ -34,8 +34,7 @@ final class NodeLabels {
               .withName(node)
               .patch(
                   MERGE,
-                  "{\"metadata\":{\"labels\":{\"%s\":%s}}}"
-                      .formatted(Names.CONFIG_LABEL, value)));
+                  "{\"metadata\":{\"labels\":{\"%s\":%s}}}".formatted(Names.CONFIG_LABEL, value)));
     } catch (KubernetesClientException e) {
       if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
         throw e;

@@ -100,7 +100,9 @@ final class ReportStatus implements Step {
         pass.policy(),
         // No agent reports probes yet.
         false,
-        plan == null || plan.preview().isEmpty() ? List.of() : differences(fleet.shapes(), state, pass),
+        plan == null || plan.preview().isEmpty()
+            ? List.of()
+            : differences(fleet.shapes(), state, pass),
         pass.now());
   }
 

@@ -100,8 +100,7 @@ final class RollOut implements Step {
         });
   }
 
-  private boolean outdated(
-      NodeReading node, Shapes shapes, Optional<String> template, Pass pass) {
+  private boolean outdated(NodeReading node, Shapes shapes, Optional<String> template, Pass pass) {
     NodeProxy proxy = node.proxy();
     Pod pod = node.pod();
     return proxy != null
@@ -170,8 +169,7 @@ final class RollOut implements Step {
     }
 
     private boolean move(Move move, Shapes shapes) {
-      Optional<NodeProxySpec> spec =
-          shapes.of(move.revision()).map(s -> spec(move.revision(), s));
+      Optional<NodeProxySpec> spec = shapes.of(move.revision()).map(s -> spec(move.revision(), s));
       var node = pass.nodes().get(move.node());
       return spec.isPresent()
           && node != null

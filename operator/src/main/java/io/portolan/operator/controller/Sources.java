@@ -147,7 +147,10 @@ final class Sources {
 
   void wrote(Node written) {
     var id = ResourceID.fromResource(written);
-    nodes.get(id).ifPresent(n -> nodes.handleRecentResourceUpdate(id, Kept.node(written), n));
+    nodes
+        .get(id)
+        .filter(n -> version(n) < version(written))
+        .ifPresent(n -> nodes.handleRecentResourceUpdate(id, Kept.node(written), n));
   }
 
   /** The Pod was told to end; it need not be told again while the news is on its way. */

@@ -33,15 +33,13 @@ final class OperatorUnderTest implements AutoCloseable {
   }
 
   /** Starts one, and waits until it leads. */
-  static OperatorUnderTest start(String kubeconfig, Path folder, List<String> extraFlags)
-      throws IOException {
+  static OperatorUnderTest start(String kubeconfig, Path folder) throws IOException {
     int port = ControlPlane.freePort();
     Path config = Files.writeString(folder.resolve("operator.kubeconfig"), kubeconfig);
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(Installed.jvmFlags());
     command.add("-XX:MaxRAM=" + Installed.memoryLimit() + "m");
-    command.addAll(extraFlags);
     command.addAll(List.of("-cp", classPath(), OperatorApplication.class.getName()));
     var environment = new HashMap<>(Installed.environment());
     environment.put("KUBECONFIG", config.toString());

@@ -14,8 +14,7 @@ import java.util.stream.Stream;
 
 /**
  * {@code make scale}: rolls changes out on a fleet of many nodes on a real API server and prints
- * figures (docs/scale.md). Arguments: number of nodes, folder with etcd and kube-apiserver, flags
- * for the operator's JVM.
+ * figures (docs/scale.md). Arguments: number of nodes, folder with etcd and kube-apiserver.
  */
 final class ScaleMain {
   private ScaleMain() {}
@@ -34,8 +33,7 @@ final class ScaleMain {
                   delete(folder);
                 }));
     try {
-      var figures =
-          run(nodes, Path.of(args[1]), folder, List.of(args).subList(2, args.length), begin);
+      var figures = run(nodes, Path.of(args[1]), folder, begin);
       System.out.println();
       System.out.println(Figures.header());
       figures.forEach(f -> System.out.println(f.row()));
@@ -47,15 +45,14 @@ final class ScaleMain {
     System.exit(0);
   }
 
-  private static List<Figures> run(
-      int nodes, Path binaries, Path folder, List<String> flags, Instant begin) throws IOException {
+  private static List<Figures> run(int nodes, Path binaries, Path folder, Instant begin)
+      throws IOException {
     var all = new ArrayList<Figures>();
     try (var run =
         new ScaleRun(
             nodes,
             binaries,
             folder,
-            flags,
             line ->
                 System.out.printf(
                     Locale.ROOT,
@@ -67,8 +64,8 @@ final class ScaleMain {
       all.add(run.settings());
       all.add(run.bad());
       all.add(run.quiet(Duration.ofMinutes(1)));
-      all.add(run.image());
       all.add(run.restart());
+      all.add(run.image());
     }
     return all;
   }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** A fleet that is played, an operator that is real, and what it costs to roll changes out. */
 final class ScaleRun implements AutoCloseable {
@@ -29,7 +30,6 @@ final class ScaleRun implements AutoCloseable {
 
   private final int count;
   private final Path folder;
-  private final List<String> operatorFlags;
   private final Consumer<String> log;
   private final ControlPlane plane;
   private final KubernetesClient client;
@@ -46,11 +46,9 @@ final class ScaleRun implements AutoCloseable {
    * @param folder for all files; stays the caller's
    * @param log gets a line now and then
    */
-  ScaleRun(int count, Path binaries, Path folder, List<String> operatorFlags, Consumer<String> log)
-      throws IOException {
+  ScaleRun(int count, Path binaries, Path folder, Consumer<String> log) throws IOException {
     this.count = count;
     this.folder = folder;
-    this.operatorFlags = operatorFlags;
     this.log = log;
     plane = ControlPlane.start(binaries, folder);
     try {
@@ -63,7 +61,7 @@ final class ScaleRun implements AutoCloseable {
       nodes.make();
       await("all nodes are made", () -> nodes.made() == count);
       writes = new AuditedWrites(plane.auditLog());
-      operator = OperatorUnderTest.start(plane.operatorKubeconfig(), folder, operatorFlags);
+      operator = OperatorUnderTest.start(plane.operatorKubeconfig(), folder);
     } catch (IOException | RuntimeException e) {
       work.close();
       plane.close();
@@ -100,7 +98,7 @@ final class ScaleRun implements AutoCloseable {
         () -> lag.phase().equals("RolledBack"));
   }
 
-  /** Kubelets and agents report, a node or two each second for each 300; nothing changes. */
+  /** Each kubelet and each agent reports once in five minutes, and nothing else changes. */
   Figures quiet(Duration time) {
     Instant end = Instant.now().plus(time);
     return phase(
@@ -126,7 +124,7 @@ final class ScaleRun implements AutoCloseable {
   Figures restart() throws IOException {
     operator.close();
     Instant begin = Instant.now();
-    operator = OperatorUnderTest.start(plane.operatorKubeconfig(), folder, operatorFlags);
+    operator = OperatorUnderTest.start(plane.operatorKubeconfig(), folder);
     Duration start = Duration.between(begin, Instant.now());
     await("it has made a pass", () -> operator.passes() > 0);
     Figures seen = phase("restart", () -> "", () -> Waiting.sleep(SAY), () -> true);
@@ -144,10 +142,7 @@ final class ScaleRun implements AutoCloseable {
   }
 
   private Figures phase(
-      String name,
-      java.util.function.Supplier<String> revision,
-      Runnable begin,
-      BooleanSupplier end) {
+      String name, Supplier<String> revision, Runnable begin, BooleanSupplier end) {
     writes.next();
     if (!name.equals("start") && !name.equals("restart")) {
       operator.forgetPeak();
@@ -191,7 +186,7 @@ final class ScaleRun implements AutoCloseable {
     Instant[] said = {Instant.now()};
     Waiting.until(
         what,
-        Duration.ofSeconds(120).plusMillis(count * 120L),
+        Duration.ofMinutes(2).plusMillis(count * 120L),
         () -> {
           plane.mustRun();
           work.mustBeWell();
