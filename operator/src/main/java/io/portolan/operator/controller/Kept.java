@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the caches keep of the objects of which there is one for each node: what {@link Changes},
- * {@link NodeReading} and {@link ProxyWriter} read. A Node as its kubelet reports it takes 60 KB of
+ * {@link NodeReading}, {@link ApplyProbe} and {@link ProxyWriter} read. A Node as its kubelet reports it takes 60 KB of
  * heap, most of it for its images; what is kept takes 2 KB.
  */
 final class Kept {
@@ -88,6 +88,7 @@ final class Kept {
     if (pod.getStatus() != null) {
       var status = new PodStatus();
       status.setAdditionalProperties(NONE);
+      status.setPodIPs(pod.getStatus().getPodIPs());
       status.setConditions(pod.getStatus().getConditions().stream().filter(Kept::read).toList());
       status.setContainerStatuses(
           pod.getStatus().getContainerStatuses().stream().map(Kept::container).toList());

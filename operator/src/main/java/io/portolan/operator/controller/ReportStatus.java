@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portolan.api.v1alpha1.ProxyConfig;
 import io.portolan.api.v1alpha1.ProxyConfigStatus;
 import io.portolan.operator.manifests.Snapshot;
+import io.portolan.operator.rollout.Probe;
 import io.portolan.operator.rollout.RolloutPlan;
 import io.portolan.operator.rollout.RolloutState;
 import io.portolan.operator.status.NodeReport;
@@ -95,11 +96,11 @@ final class ReportStatus implements Step {
         reports,
         reports.isEmpty() ? pass.remaining().size() : 0,
         pass.ownership().conflict(pass.name()),
+        pass.ownership().overlap(pass.name()),
         pass.rejection(),
         Optional.ofNullable(plan),
         pass.policy(),
-        // No agent reports probes yet.
-        false,
+        fleet.progress().stream().anyMatch(p -> p.health().probe() instanceof Probe.Measured),
         plan == null || plan.preview().isEmpty()
             ? List.of()
             : differences(fleet.shapes(), state, pass),

@@ -72,6 +72,7 @@ final class SimulatedLeader implements Execution.Hands {
         state,
         server.policy,
         server.orders,
+        List.of(),
         server.now);
   }
 

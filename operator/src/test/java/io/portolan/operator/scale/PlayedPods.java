@@ -3,6 +3,7 @@ package io.portolan.operator.scale;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodIP;
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -103,6 +104,7 @@ final class PlayedPods {
             .withPhase("Running")
             .withHostIP("192.168.0.1")
             .withPodIP("192.168.0.1")
+            .withPodIPs(new PodIP("192.168.0.1"))
             .withStartTime(now)
             .addNewCondition()
             .withType("PodScheduled")
