@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the caches keep of the objects of which there is one for each node: what {@link Changes},
- * {@link NodeReading}, {@link ApplyProbe} and {@link ProxyWriter} read. A Node as its kubelet reports it takes 60 KB of
- * heap, most of it for its images; what is kept takes 2 KB.
+ * {@link NodeReading}, {@link ApplyProbe} and {@link ProxyWriter} read. A Node as its kubelet
+ * reports it takes 60 KB of heap, most of it for its images; what is kept takes 2 KB.
  */
 final class Kept {
   private static final int SETTINGS = 64;
