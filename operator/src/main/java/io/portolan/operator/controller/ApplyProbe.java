@@ -35,7 +35,8 @@ final class ApplyProbe implements Step {
   }
 
   private static Optional<ProbeTarget> target(Pod pod, Pass pass) {
-    FleetNode node = pass.nodes().get(pod.getSpec().getNodeName());
+    String name = pod.getSpec().getNodeName();
+    FleetNode node = name == null ? null : pass.nodes().get(name);
     if (node == null || !node.ready() || !Changes.ready(pod) || Changes.deleting(pod)) {
       return Optional.empty();
     }

@@ -62,7 +62,7 @@ final class ProxyConfigReconciler implements Reconciler<ProxyConfig>, Cleaner<Pr
     var readings = new Readings(caches);
     var applier = new Applier(client);
     var writer = new ProxyWriter(client, caches);
-    var labels = new NodeLabels(client);
+    var labels = new NodeLabels(client, caches);
     var release = new ReleaseNodes(caches, writer, labels, events, bounds);
     var report = new ReportStatus(client, caches, readings, events);
     toServe =

@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portolan.api.v1alpha1.ProxyConfig;
 import io.portolan.api.v1alpha1.ProxyConfigStatus;
 import io.portolan.operator.manifests.Snapshot;
-import io.portolan.operator.rollout.NodeProgress;
 import io.portolan.operator.rollout.Probe;
 import io.portolan.operator.rollout.RolloutPlan;
 import io.portolan.operator.rollout.RolloutState;
@@ -87,13 +86,10 @@ final class ReportStatus implements Step {
     RolloutPlan plan = pass.plan();
     RolloutState state = plan == null ? pass.state() : plan.state();
     String target = Objects.requireNonNullElse(state.target(), "");
-    Shapes shapes = readings.shapes(pass);
-    var progress = new ArrayList<NodeProgress>();
+    Readings.Fleet fleet = readings.last(pass);
     var reports = new ArrayList<NodeReport>();
-    for (NodeReading node : readings.of(pass)) {
-      NodeProgress found = node.progress(pass.name(), shapes, pass.now());
-      progress.add(found);
-      reports.add(node.report(found, target));
+    for (int i = 0; i < fleet.nodes().size(); i++) {
+      reports.add(fleet.nodes().get(i).report(fleet.progress().get(i), target));
     }
     return new Observation(
         generation,
@@ -104,8 +100,10 @@ final class ReportStatus implements Step {
         pass.rejection(),
         Optional.ofNullable(plan),
         pass.policy(),
-        progress.stream().anyMatch(p -> p.health().probe() instanceof Probe.Measured),
-        plan == null || plan.preview().isEmpty() ? List.of() : differences(shapes, state, pass),
+        fleet.progress().stream().anyMatch(p -> p.health().probe() instanceof Probe.Measured),
+        plan == null || plan.preview().isEmpty()
+            ? List.of()
+            : differences(fleet.shapes(), state, pass),
         pass.now());
   }
 

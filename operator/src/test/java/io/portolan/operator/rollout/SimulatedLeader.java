@@ -118,7 +118,15 @@ final class SimulatedLeader implements Execution.Hands {
   }
 
   @Override
-  public boolean move(Move move) {
+  public boolean move(List<Move> moves) {
+    boolean done = true;
+    for (Move move : moves) {
+      done &= move(move);
+    }
+    return done;
+  }
+
+  private boolean move(Move move) {
     beforeWrite();
     SimulatedNode seen = cache.get(move.node());
     return wrote(move.node(), seen != null && server.move(move, seen));
