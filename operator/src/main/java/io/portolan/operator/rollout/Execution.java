@@ -28,7 +28,7 @@ public final class Execution {
   private static final int ROUNDS = 20;
 
   /** Nodes that one run moves at most: what is reported after it must not wait for more. */
-  private static final int MOST = 50;
+  private static final int MOST = 100;
 
   private static final Duration SOON = Duration.ofSeconds(1);
 
