@@ -217,13 +217,18 @@ final class Sources {
     return source.get(ResourceID.fromResource(like));
   }
 
+  /** None before they are known: each of them has its first pass after all caches are full. */
   private Set<ResourceID> everyConfig() {
-    return configs.list(c -> true).map(ResourceID::fromResource).collect(Collectors.toSet());
+    return configs.isRunning()
+        ? configs.list(c -> true).map(ResourceID::fromResource).collect(Collectors.toSet())
+        : Set.of();
   }
 
   private Set<ResourceID> configOf(HasMetadata object) {
     String name = object.getMetadata().getLabels().get(Names.CONFIG_LABEL);
-    return name != null && configs.get(new ResourceID(name)).isPresent()
+    return name != null
+            && configs.isRunning()
+            && configs.get(new ResourceID(name)).isPresent()
         ? Set.of(new ResourceID(name))
         : everyConfig();
   }
