@@ -108,6 +108,7 @@ class RolloutOnClusterTest {
           {"spec": {"affinity": {"timeout": "1h", "maxTimeout": "2h"},
                     "sync": {"auditInterval": "30s"}, "traffic": {"masqueradeAll": true}}}
           """);
+      watch.await("Complete", SOON);
       ProxyConfigStatus status = portolan.waitReady(CONFIG, SOON);
       assertRolledOutInWaves(watch, status);
       assertThat(watch.replaced()).as("agents whose Pod was replaced").isEmpty();
@@ -129,6 +130,7 @@ class RolloutOnClusterTest {
           {"spec": {"resources": {"limits": {"memory": "400Mi"}},
                     "agent": {"tolerations": [{"operator": "Exists"}]}}}
           """);
+      watch.await("Complete", SOON);
       ProxyConfigStatus status = portolan.waitReady(CONFIG, SOON);
       assertRolledOutInWaves(watch, status);
       assertThat(watch.replaced()).as("agents whose Pod was replaced").isEqualTo(nodes);
@@ -161,36 +163,48 @@ class RolloutOnClusterTest {
   @DisplayName(
       "an image that crash-loops replaces the canary's agent alone, and goes away by itself; no request fails")
   void crashLoop() {
+    // The image of echo says how it wants to be called, and ends.
+    assertImageGoesBack(
+        "{\"agent\": {\"image\": \"portolan.io/echo:dev\"}}",
+        "AgentFailed",
+        "the agent ended",
+        "CrashLoopBackOff");
+  }
+
+  @Test
+  @Order(4)
+  @DisplayName(
+      "an image that does not exist goes away by itself after nodeTimeout, and was on the canary alone; no request fails")
+  void missingImage() {
+    assertImageGoesBack(
+        "{\"agent\": {\"image\": \"portolan.io/none:dev\"}, \"rollout\": {\"nodeTimeout\": \"20s\"}}",
+        "NodeNotReady",
+        "agent pod not ready",
+        "portolan.io/none:dev");
+  }
+
+  private void assertImageGoesBack(String spec, String reason, String... words) {
     Map<String, String> before = agentsByNode();
     String good = Objects.requireNonNull(portolan.waitReady(CONFIG, SOON).currentRevision());
     try (var watch = RolloutWatch.of(portolan)) {
-      // The image of echo says how it wants to be called, and ends.
-      portolan.patch(
-          CONFIG,
-          """
-          {"spec": {"agent": {"image": "portolan.io/echo:dev"}}}
-          """);
-      ProxyConfigStatus status = waitRolledBack();
-      var failure = Objects.requireNonNull(Objects.requireNonNull(status.rollout()).failure());
-      assertThat(failure.reason()).isEqualTo("AgentFailed");
-      assertThat(failure.node()).isEqualTo(canary.name());
-      assertThat(failure.message()).contains("the agent ended", "times", "CrashLoopBackOff");
-      assertStalled(status, good);
+      portolan.patch(CONFIG, "{\"spec\": " + spec + "}");
+      watch.await("RolledBack", SOON);
+      assertRolledBack(status(), good, reason, words);
       assertThat(watch.touched()).as("nodes written to").containsExactly(canary.name());
       assertThat(watch.replaced()).containsExactly(canary.name(), canary.name());
     }
-    assertEvents("RolloutFailed", "RolledBack");
     Map<String, String> after = agentsByNode();
     assertThat(after.get(canary.name())).isNotEqualTo(before.get(canary.name()));
     before.remove(canary.name());
     assertThat(after).as("agents of the other nodes").containsAllEntriesOf(before);
     assertThat(traffic().failing()).isEmpty();
-    portolan.patch(CONFIG, "{\"spec\": {\"agent\": {\"image\": null}}}");
+    portolan.patch(
+        CONFIG, "{\"spec\": {\"agent\": {\"image\": null}, \"rollout\": {\"nodeTimeout\": null}}}");
     assertThat(portolan.waitReady(CONFIG, SOON).updateRevision()).isEqualTo(good);
   }
 
   @Test
-  @Order(4)
+  @Order(5)
   @DisplayName(
       "a setting that cuts replies fails requests through the canary alone; with the former spec it is healed in one step")
   void repliesAreCut() {
@@ -225,28 +239,26 @@ class RolloutOnClusterTest {
     assertThat(traffic().failing()).as("after it was healed").isEmpty();
   }
 
-  /** Waits until the update revision is given up and every node well with the one before. */
-  private ProxyConfigStatus waitRolledBack() {
-    Waiting.on("phase RolledBack", SOON)
-        .until(
-            () -> {
-              var status = Objects.requireNonNull(portolan.proxyConfig(CONFIG)).getStatus();
-              String phase = Objects.requireNonNull(status.rollout()).phase();
-              return "RolledBack".equals(phase)
-                  ? Optional.empty()
-                  : Optional.of(phase + ": " + status.rollout().message());
-            });
-    return Objects.requireNonNull(portolan.proxyConfig(CONFIG)).getStatus();
+  private ProxyConfigStatus status() {
+    return Objects.requireNonNull(Objects.requireNonNull(portolan.proxyConfig(CONFIG)).getStatus());
   }
 
-  private void assertStalled(ProxyConfigStatus status, String good) {
+  /** The status says what failed where and why; so do Events; every node is as it was. */
+  private void assertRolledBack(
+      ProxyConfigStatus status, String good, String reason, String... words) {
     String bad = Objects.requireNonNull(status.updateRevision());
     assertThat(bad).isNotEqualTo(good);
     assertThat(status.currentRevision()).isEqualTo(good);
+    var failure = Objects.requireNonNull(Objects.requireNonNull(status.rollout()).failure());
+    assertThat(failure.revision()).isEqualTo(bad);
+    assertThat(failure.reason()).isEqualTo(reason);
+    assertThat(failure.node()).isEqualTo(canary.name());
+    assertThat(failure.message()).contains(words);
     Condition stalled = Installation.condition(status.conditions(), "Stalled").orElseThrow();
     assertThat(stalled.getReason()).isEqualTo("RolledBack");
     assertThat(stalled.getMessage())
         .contains(bad, canary.name())
+        .contains(words)
         .endsWith("every node was given " + good + " again");
     assertThat(portolan.nodeProxies())
         .allSatisfy(
@@ -254,6 +266,8 @@ class RolloutOnClusterTest {
               assertThat(node.getSpec().revision()).isEqualTo(good);
               assertThat(Installation.serves(node)).isTrue();
             });
+    assertEvents(
+        "RolloutFailed %s: %s: %s: ".formatted(bad, reason, canary.name()), "RolledBack " + bad);
   }
 
   /** Events follow the status they tell about. */

@@ -5,63 +5,92 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.api.v1alpha1.ProxyConfig;
+import io.portolan.e2e.cluster.Waiting;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Notes what the operator does to nodes and agents, as the API server tells it. */
 public final class RolloutWatch implements AutoCloseable {
   private final List<Step> steps = new CopyOnWriteArrayList<>();
-  private final List<Deleted> deleted = new CopyOnWriteArrayList<>();
+  private final List<String> replaced = new CopyOnWriteArrayList<>();
   private final List<String> phases = new CopyOnWriteArrayList<>();
   private final List<SharedIndexInformer<?>> informers = new ArrayList<>();
+  private final Instant began = Instant.now();
+  private final Consumer<String> listener;
 
   /** A node was given a revision. */
-  public record Step(Instant time, String node, String revision) {}
+  public record Step(String node, String revision) {}
 
-  /** An agent's Pod was told to end. */
-  public record Deleted(Instant time, String node) {}
-
-  private RolloutWatch() {}
+  private RolloutWatch(Consumer<String> listener) {
+    this.listener = listener;
+  }
 
   /** Begins with the state that holds now, which it does not note. */
   public static RolloutWatch of(Installation portolan) {
-    var watch = new RolloutWatch();
+    return of(portolan, line -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param listener gets a line for a person when something happens, from a thread of the client
+   */
+  public static RolloutWatch of(Installation portolan, Consumer<String> listener) {
+    var watch = new RolloutWatch(listener);
     watch.informers.add(
         portolan
             .client()
             .resources(NodeProxy.class)
-            .inform(
-                new Change<NodeProxy>(
-                    n -> n.getSpec().revision(),
-                    n ->
-                        watch.steps.add(
-                            new Step(
-                                Instant.now(),
-                                n.getMetadata().getName(),
-                                n.getSpec().revision())))));
+            .inform(new Change<NodeProxy>(n -> n.getSpec().revision(), watch::given)));
     watch.informers.add(
         portolan
             .client()
             .pods()
             .inNamespace(Installation.NAMESPACE)
             .withLabel("app.kubernetes.io/name", "portolan-agent")
-            .inform(
-                new Change<Pod>(
-                    p -> p.getMetadata().getDeletionTimestamp() == null ? null : "ending",
-                    p ->
-                        watch.deleted.add(new Deleted(Instant.now(), p.getSpec().getNodeName())))));
+            .inform(new Change<Pod>(RolloutWatch::ending, watch::replaced)));
     watch.informers.add(
         portolan
             .client()
             .resources(ProxyConfig.class)
-            .inform(new Change<ProxyConfig>(RolloutWatch::phase, p -> watch.phases.add(phase(p)))));
+            .inform(new Change<ProxyConfig>(RolloutWatch::phase, watch::reached)));
     return watch;
+  }
+
+  private void given(NodeProxy node) {
+    String name = node.getMetadata().getName();
+    steps.add(new Step(name, node.getSpec().revision()));
+    tell(name + " is given " + node.getSpec().revision());
+  }
+
+  private void replaced(Pod pod) {
+    replaced.add(pod.getSpec().getNodeName());
+    tell(pod.getSpec().getNodeName() + "'s agent is replaced");
+  }
+
+  private void reached(ProxyConfig config) {
+    phases.add(phase(config));
+    var rollout = Objects.requireNonNull(config.getStatus().rollout());
+    tell(rollout.phase() + ": " + rollout.message());
+  }
+
+  private void tell(String what) {
+    double seconds = Duration.between(began, Instant.now()).toMillis() / 1000.0;
+    listener.accept(String.format(Locale.ROOT, "%5.1f s  %s", seconds, what));
+  }
+
+  private static @Nullable String ending(Pod pod) {
+    return pod.getMetadata().getDeletionTimestamp() == null ? null : "ending";
   }
 
   private static String phase(ProxyConfig config) {
@@ -74,12 +103,7 @@ public final class RolloutWatch implements AutoCloseable {
     return rollout.wave() == null ? phase : phase + " " + rollout.wave();
   }
 
-  /** Nodes in the order in which they were given a revision since the beginning. */
-  public List<Step> steps() {
-    return List.copyOf(steps);
-  }
-
-  /** The same as the names of the nodes that were given this revision. */
+  /** Names of the nodes that were given this revision, in the order of their turn. */
   public List<String> given(String revision) {
     return steps.stream().filter(s -> s.revision().equals(revision)).map(Step::node).toList();
   }
@@ -91,7 +115,17 @@ public final class RolloutWatch implements AutoCloseable {
 
   /** Nodes whose agent's Pod was told to end, in that order. */
   public List<String> replaced() {
-    return deleted.stream().map(Deleted::node).toList();
+    return List.copyOf(replaced);
+  }
+
+  /** Waits until the rollout is in this phase, having been in another one since the beginning. */
+  public void await(String phase, Duration bound) {
+    Waiting.on("phase " + phase + " of the rollout", bound)
+        .until(
+            () ->
+                phases.stream().anyMatch(p -> p.startsWith(phase))
+                    ? Optional.empty()
+                    : Optional.of(phases.toString()));
   }
 
   /** Phases of the rollout one after the other, with the number of the open wave. */
@@ -105,7 +139,7 @@ public final class RolloutWatch implements AutoCloseable {
   }
 
   /** Tells when a value of an object has become another one. */
-  private record Change<T>(Function<T, @Nullable String> value, java.util.function.Consumer<T> then)
+  private record Change<T>(Function<T, @Nullable String> value, Consumer<T> then)
       implements ResourceEventHandler<T> {
     @Override
     public void onAdd(T object) {}
