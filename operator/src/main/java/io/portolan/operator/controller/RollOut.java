@@ -15,6 +15,7 @@ import io.portolan.operator.rollout.Orders;
 import io.portolan.operator.rollout.RolloutPlan;
 import io.portolan.operator.rollout.RolloutView;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Gives nodes their revision: plans and moves by {@link Execution}, then replaces the agents' Pods
@@ -29,6 +30,7 @@ final class RollOut implements Step {
   private final Applier applier;
   private final ReportStatus report;
   private final Installation installation;
+  private final FreshLook look;
 
   RollOut(
       KubernetesClient client,
@@ -45,6 +47,7 @@ final class RollOut implements Step {
     this.applier = applier;
     this.report = report;
     this.installation = installation;
+    this.look = new FreshLook(client, sources, installation.namespace());
   }
 
   @Override
@@ -115,6 +118,11 @@ final class RollOut implements Step {
           pass.policy(),
           Orders.of(pass.config().getMetadata().getAnnotations()),
           pass.now());
+    }
+
+    @Override
+    public boolean current(Set<String> nodes) {
+      return look.same(nodes);
     }
 
     @Override

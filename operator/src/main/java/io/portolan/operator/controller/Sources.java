@@ -165,6 +165,11 @@ final class Sources {
     return byNode;
   }
 
+  /** All agents' Pods. */
+  Stream<Pod> agents() {
+    return pods.list(p -> true);
+  }
+
   List<ControllerRevision> revisions(String config) {
     return revisions
         .list(r -> config.equals(r.getMetadata().getLabels().get(Names.CONFIG_LABEL)))

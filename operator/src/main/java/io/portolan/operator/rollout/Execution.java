@@ -2,12 +2,16 @@ package io.portolan.operator.rollout;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Carries plans out, in the one order that is safe for a leader that may end, or be replaced, after
  * any single write:
  *
  * <ol>
+ *   <li>Where a wave is to pass: see that the caches are not behind the API server. A cache that
+ *       hears nothing shows a canary that is well for ever.
  *   <li>Fence the nodes that were handed out and will not be moved, so that writes on older
  *       versions of them fail.
  *   <li>Bring the DaemonSet's template to its revision; that moves no Pod.
@@ -33,6 +37,9 @@ public final class Execution {
     /** What there is, own writes included. */
     RolloutView look();
 
+    /** Whether the API server, asked anew, says of these nodes what the last look showed. */
+    boolean current(Set<String> nodes);
+
     /** Gives a node's NodeProxy a new version. */
     boolean fence(String node);
 
@@ -56,9 +63,11 @@ public final class Execution {
 
   /** Plans and acts until nothing is left to do now. */
   public static Result run(Hands hands) {
-    RolloutPlan plan = RolloutPlanner.plan(hands.look());
+    RolloutView view = hands.look();
+    RolloutPlan plan = RolloutPlanner.plan(view);
     for (int round = 0; round < ROUNDS; round++) {
-      if (!plan.fences().stream().allMatch(hands::fence)
+      if ((plan.passes(view.state()) && !hands.current(members(view)))
+          || !plan.fences().stream().allMatch(hands::fence)
           || !hands.shape(plan.template())
           || !hands.record(plan)) {
         return new Result(plan, Optional.of(SOON));
@@ -73,8 +82,16 @@ public final class Execution {
       if (plan.moves().isEmpty()) {
         return new Result(plan, plan.nextCheck());
       }
-      plan = RolloutPlanner.plan(hands.look());
+      view = hands.look();
+      plan = RolloutPlanner.plan(view);
     }
     return new Result(plan, Optional.of(SOON));
+  }
+
+  private static Set<String> members(RolloutView view) {
+    return view.nodes().stream()
+        .filter(n -> n.has(view.state().target()))
+        .map(NodeProgress::node)
+        .collect(Collectors.toSet());
   }
 }

@@ -2,6 +2,7 @@ package io.portolan.operator.rollout;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -29,5 +30,12 @@ public record RolloutPlan(
     fences = List.copyOf(fences);
     moves = List.copyOf(moves);
     failed = List.copyOf(failed);
+  }
+
+  /** Whether a target goes further than before because its gate let it. */
+  boolean passes(RolloutState before) {
+    return before.good() != null
+        && Objects.equals(before.target(), state.target())
+        && (state.wave() > before.wave() || !before.good().equals(state.good()));
   }
 }

@@ -2,6 +2,7 @@ package io.portolan.operator.rollout;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * An operator: its caches, and {@link Execution} on them. It can end after any write, and it can be
@@ -74,6 +75,16 @@ final class SimulatedLeader implements Execution.Hands {
   }
 
   @Override
+  public boolean current(Set<String> nodes) {
+    boolean same = true;
+    for (String name : nodes) {
+      SimulatedNode node = server.nodes.get(name);
+      same &= node == null || node.equals(cache.put(name, node));
+    }
+    return same;
+  }
+
+  @Override
   public boolean fence(String node) {
     beforeWrite();
     SimulatedNode seen = cache.get(node);
@@ -108,7 +119,7 @@ final class SimulatedLeader implements Execution.Hands {
   public boolean move(Move move) {
     beforeWrite();
     SimulatedNode seen = cache.get(move.node());
-    return wrote(move.node(), seen != null && server.move(move, seen.version()));
+    return wrote(move.node(), seen != null && server.move(move, seen));
   }
 
   private boolean wrote(String node, boolean done) {

@@ -89,17 +89,17 @@ final class SimulatedServer {
     say(name + (reachable ? " reachable" : " unreachable"));
   }
 
-  /** A write on a NodeProxy; false when it has another version. */
-  boolean move(Move move, long version) {
+  /** A write on a NodeProxy, by one who saw it so; false when it has another version by now. */
+  boolean move(Move move, SimulatedNode seen) {
     SimulatedNode node = nodes.get(move.node());
-    if (node == null || node.version() != version) {
+    if (node == null || node.version() != seen.version()) {
       say("conflict on " + move);
       return false;
     }
     nodeWrites++;
     // Pod and Node change without a new version of the NodeProxy, so nobody can know of a node that
     // was ill by the last news, and has recovered since.
-    boolean served = node.available() && !move.excused();
+    boolean served = node.available() && seen.available();
     nodes.put(move.node(), node.moved(move.revision(), move.excused(), now));
     everHad.computeIfAbsent(move.revision(), r -> new HashSet<>()).add(move.node());
     say("moves " + move.node() + " to " + move.revision());
