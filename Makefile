@@ -26,6 +26,9 @@ upstream: ## Kubernetes' own specs against Portolan; PROXY=kube-proxy: against t
 simulate: ## roll changes out on a simulated fleet and print figures; NODES=5000 RUNS=20 SEED=...
 	@scripts/simulate.sh "$(or $(NODES),5000)" "$(or $(RUNS),20)" $(SEED)
 
+scale: ## roll changes out on NODES=5000 played nodes on a real API server and print what the operator costs; 15 minutes or more
+	@scripts/scale.sh "$(or $(NODES),5000)"
+
 prepare: ## only install or build what is lacking
 	@scripts/prepare.sh
 
@@ -35,4 +38,4 @@ crds: ## write the CRD YAML from the Java records
 format: ## bring every source file into its form
 	@./mvnw -q spotless:apply
 
-.PHONY: help test demo down vectors upstream simulate prepare crds format
+.PHONY: help test demo down vectors upstream simulate scale prepare crds format

@@ -19,6 +19,7 @@ import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.Ip;
 import io.portolan.api.testing.ApiServer;
 import io.portolan.api.v1alpha1.LogLevel;
+import io.portolan.api.v1alpha1.NodeProbes;
 import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.api.v1alpha1.NodeProxyStatus;
 import io.portolan.api.v1alpha1.NodeState;
@@ -98,6 +99,10 @@ class AgentApiTest {
     int ports = node.kernel().held().ports().size();
     assertThat(status.services()).isEqualTo(ports);
     assertThat(status.versions()).isEqualTo(new Versions("test", "6.18"));
+    assertThat(status.probes())
+        .isEqualTo(
+            new NodeProbes(
+                "r1", List.of(), "no probe Service is named (PORTOLAN_PROBE_SERVICE)", null));
     assertThat(node.get("/healthz").statusCode()).isEqualTo(200);
     assertThat(node.get("/healthz").body()).contains("lastUpdated").contains("currentTime");
     assertThat(node.get("/livez").statusCode()).isEqualTo(200);

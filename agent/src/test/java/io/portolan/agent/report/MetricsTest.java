@@ -2,7 +2,10 @@ package io.portolan.agent.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portolan.agent.probe.Outcome;
+import io.portolan.agent.probe.Route;
 import io.portolan.agent.service.IpFamily;
+import io.portolan.api.v1alpha1.ProbePath;
 import java.time.Duration;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -25,6 +28,28 @@ class MetricsTest {
               "kubeproxy_conntrack_reconciler_sync_duration_seconds_bucket{ip_family=\"IPv4\","
                   + "le=\"0.032\"} 2")
           .contains("portolan_conntrack_failures_total{ip_family=\"IPv6\"} 1.0");
+    }
+  }
+
+  @Test
+  @DisplayName("probes are counted by path, family and outcome; answered ones with their time")
+  void probes() {
+    try (var metrics = new Metrics()) {
+      var route = new Route(ProbePath.POD, IpFamily.IPV6);
+      metrics.probed(route, new Outcome.Answered(300_000));
+      metrics.probed(route, new Outcome.Answered(300_000));
+      metrics.probed(route, Outcome.VOID);
+      assertThat(metrics.scrape())
+          .contains("portolan_probes_total{ip_family=\"IPv6\",outcome=\"ok\",path=\"pod\"} 2.0")
+          .contains("portolan_probes_total{ip_family=\"IPv6\",outcome=\"void\",path=\"pod\"} 1.0")
+          .contains("portolan_probes_total{ip_family=\"IPv6\",outcome=\"failed\",path=\"pod\"} 0.0")
+          .contains(
+              "portolan_probe_duration_seconds_bucket{ip_family=\"IPv6\",path=\"pod\","
+                  + "le=\"5.0E-4\"} 2");
+      metrics.probed(route, Outcome.FAILED);
+      assertThat(metrics.scrape())
+          .contains(
+              "portolan_probes_total{ip_family=\"IPv6\",outcome=\"failed\",path=\"pod\"} 1.0");
     }
   }
 }

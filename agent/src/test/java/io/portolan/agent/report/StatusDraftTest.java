@@ -9,7 +9,10 @@ import io.portolan.agent.sync.SyncState.Held;
 import io.portolan.agent.sync.SyncState.Phase;
 import io.portolan.api.v1alpha1.ConntrackStatus;
 import io.portolan.api.v1alpha1.Mode;
+import io.portolan.api.v1alpha1.NodeProbes;
 import io.portolan.api.v1alpha1.NodeProxyStatus;
+import io.portolan.api.v1alpha1.PathProbes;
+import io.portolan.api.v1alpha1.ProbePath;
 import io.portolan.api.v1alpha1.Versions;
 import java.time.Instant;
 import java.util.List;
@@ -36,7 +39,7 @@ class StatusDraftTest {
 
   private static NodeProxyStatus draft(
       SyncState state, @Nullable NodeProxyStatus known, Instant now) {
-    return StatusDraft.of(state, known, VERSIONS, now);
+    return StatusDraft.of(state, known, null, VERSIONS, now);
   }
 
   private static Condition ready(NodeProxyStatus status) {
@@ -116,6 +119,39 @@ class StatusDraftTest {
                 before, draft(state(Phase.FAILED, "", held("r1", 9)), before, LATER)))
         .isTrue();
     assertThat(StatusDraft.urgent(null, before)).isTrue();
+  }
+
+  @Test
+  @DisplayName("what the probes found is told with the revision that the kernel holds")
+  void probes() {
+    var r1 = new NodeProbes("r1", null, null, null);
+    SyncState synced = state(Phase.SYNCED, "", held("r1", 9));
+    NodeProxyStatus status = StatusDraft.of(synced, null, r1, VERSIONS, NOW);
+    assertThat(status.probes()).isEqualTo(r1);
+    SyncState waiting = state(Phase.WAITING, "x", null);
+    assertThat(StatusDraft.of(waiting, status, null, VERSIONS, NOW).probes()).isEqualTo(r1);
+    SyncState removed = state(Phase.REMOVED, "x", null);
+    assertThat(StatusDraft.of(removed, status, r1, VERSIONS, NOW).probes()).isNull();
+  }
+
+  @Test
+  @DisplayName("figures of the probes are urgent; that nothing is measured, or not yet, is not")
+  void urgentProbes() {
+    SyncState synced = state(Phase.SYNCED, "", held("r1", 9));
+    var path = new PathProbes(ProbePath.POD, false, 10, 0, 300, null, null, null);
+    NodeProxyStatus measuring =
+        StatusDraft.of(synced, null, new NodeProbes("r1", null, null, null), VERSIONS, NOW);
+    NodeProxyStatus nothing =
+        StatusDraft.of(
+            synced, null, new NodeProbes("r1", List.of(), "no endpoint", null), VERSIONS, NOW);
+    NodeProxyStatus figures =
+        StatusDraft.of(
+            synced, null, new NodeProbes("r1", List.of(path), null, null), VERSIONS, NOW);
+    assertThat(StatusDraft.urgent(measuring, figures)).isTrue();
+    assertThat(StatusDraft.urgent(nothing, figures)).isTrue();
+    assertThat(StatusDraft.urgent(measuring, nothing)).isFalse();
+    assertThat(StatusDraft.urgent(figures, measuring)).isFalse();
+    assertThat(StatusDraft.urgent(figures, figures)).isFalse();
   }
 
   @Test

@@ -51,7 +51,7 @@ public record RolloutStatus(
         @Nullable List<@Size(max = 253) String> unproven,
     @JsonPropertyDescription(
             """
-            NotMeasured: no agent reports probes, so a wave is judged by what its agents say of \
+            NotMeasured: no agent can probe, so a wave is judged by what its agents say of \
             the kernel, their Pods, restarts and drift. Measured: their probes count too.""")
         @Size(max = 32)
         @Nullable String probes,

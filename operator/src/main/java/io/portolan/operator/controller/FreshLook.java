@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 final class FreshLook {
   private static final Logger LOG = LoggerFactory.getLogger(FreshLook.class);
 
-  /** Objects in one answer: some megabytes at most, whatever the size of the fleet. */
-  private static final long PAGE = 250;
+  /** Objects in one answer: a megabyte or less, whatever the size of the fleet. */
+  private static final long PAGE = 50;
 
   private final KubernetesClient client;
   private final Sources sources;

@@ -2,6 +2,7 @@ package io.portolan.operator.controller;
 
 import io.portolan.operator.fleet.FleetNode;
 import io.portolan.operator.manifests.Names;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -19,14 +20,20 @@ final class LabelNodes implements Step {
 
   @Override
   public Outcome run(Pass pass) {
-    for (String name : pass.ownership().nodesOf(pass.name())) {
-      FleetNode node = Objects.requireNonNull(pass.nodes().get(name));
-      boolean taken =
-          sources.proxy(name).filter(p -> pass.name().equals(ProxyReadings.config(p))).isPresent();
-      if (taken && !pass.name().equals(node.labels().get(Names.CONFIG_LABEL))) {
-        labels.set(name, Optional.of(pass.name()));
-      }
-    }
+    List<String> unlabelled =
+        pass.ownership().nodesOf(pass.name()).stream().filter(n -> lacksLabel(n, pass)).toList();
+    AtOnce.all(
+        unlabelled,
+        node -> {
+          labels.set(node, Optional.of(pass.name()));
+          return true;
+        });
     return new Outcome.Proceed();
+  }
+
+  private boolean lacksLabel(String name, Pass pass) {
+    FleetNode node = Objects.requireNonNull(pass.nodes().get(name));
+    return !pass.name().equals(node.labels().get(Names.CONFIG_LABEL))
+        && sources.proxy(name).filter(p -> pass.name().equals(ProxyReadings.config(p))).isPresent();
   }
 }

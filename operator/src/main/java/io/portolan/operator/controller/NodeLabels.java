@@ -17,21 +17,24 @@ final class NodeLabels {
           .build();
 
   private final KubernetesClient client;
+  private final Sources sources;
 
-  NodeLabels(KubernetesClient client) {
+  NodeLabels(KubernetesClient client, Sources sources) {
     this.client = client;
+    this.sources = sources;
   }
 
   /** Sets the label, or takes it away; a node that is gone needs neither. */
   void set(String node, Optional<String> config) {
     String value = config.map(c -> '"' + c + '"').orElse("null");
     try {
-      client
-          .nodes()
-          .withName(node)
-          .patch(
-              MERGE,
-              "{\"metadata\":{\"labels\":{\"%s\":%s}}}".formatted(Names.CONFIG_LABEL, value));
+      sources.wrote(
+          client
+              .nodes()
+              .withName(node)
+              .patch(
+                  MERGE,
+                  "{\"metadata\":{\"labels\":{\"%s\":%s}}}".formatted(Names.CONFIG_LABEL, value)));
     } catch (KubernetesClientException e) {
       if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
         throw e;

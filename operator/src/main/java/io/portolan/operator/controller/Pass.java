@@ -30,6 +30,7 @@ final class Pass {
   private final SortedSet<String> remaining = new TreeSet<>();
   private @Nullable RolloutPlan plan;
   private @Nullable String rejection;
+  private Readings.@Nullable Fleet read;
 
   Pass(
       ProxyConfig config,
@@ -108,6 +109,16 @@ final class Pass {
   /** Nodes that hold something of this ProxyConfig's, which no ProxyConfig wants there. */
   SortedSet<String> remaining() {
     return remaining;
+  }
+
+  /** The last reading of the nodes, unless something was written since. */
+  Readings.@Nullable Fleet read() {
+    return read;
+  }
+
+  /** Keeps a reading; null forgets it. */
+  void read(Readings.@Nullable Fleet reading) {
+    this.read = reading;
   }
 
   @Nullable RolloutPlan plan() {

@@ -62,13 +62,14 @@ final class ProxyConfigReconciler implements Reconciler<ProxyConfig>, Cleaner<Pr
     var readings = new Readings(caches);
     var applier = new Applier(client);
     var writer = new ProxyWriter(client, caches);
-    var labels = new NodeLabels(client);
+    var labels = new NodeLabels(client, caches);
     var release = new ReleaseNodes(caches, writer, labels, events, bounds);
     var report = new ReportStatus(client, caches, readings, events);
     toServe =
         List.of(
             new KeepRevision(client, caches, applier, events, installation),
             new ApplyAccess(caches, applier, installation),
+            new ApplyProbe(caches, applier, installation),
             new RollOut(client, caches, readings, writer, applier, report, installation),
             new LabelNodes(caches, labels),
             release);

@@ -5,21 +5,64 @@ import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.operator.manifests.Snapshot;
 import io.portolan.operator.rollout.NodeProgress;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/** Reads the nodes of a ProxyConfig from the caches. */
+/**
+ * Reads the nodes of a ProxyConfig from the caches. A pass keeps what it has read until it writes
+ * to nodes or wants to know anew, for at thousands of nodes a reading is what a pass costs.
+ */
 final class Readings {
+  /** Revisions whose content is kept as it was read; there are a dozen for each ProxyConfig. */
+  private static final int KEPT = 256;
+
   private final Sources sources;
+  private final Map<String, Shapes.Shape> shapes =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Shapes.Shape> eldest) {
+              return size() > KEPT;
+            }
+          });
 
   Readings(Sources sources) {
     this.sources = sources;
   }
 
-  List<NodeReading> of(Pass pass) {
+  /**
+   * One reading of all nodes.
+   *
+   * @param nodes by name
+   * @param progress of the same nodes, in the same order
+   */
+  record Fleet(Shapes shapes, List<NodeReading> nodes, List<NodeProgress> progress) {}
+
+  /** What the pass has read already, or reads now. */
+  Fleet last(Pass pass) {
+    Fleet read = pass.read();
+    return read == null ? now(pass) : read;
+  }
+
+  /** What the caches hold now. */
+  Fleet now(Pass pass) {
+    Shapes known = shapes(pass);
+    List<NodeReading> nodes = nodes(pass);
+    var read =
+        new Fleet(
+            known,
+            nodes,
+            nodes.stream().map(n -> n.progress(pass.name(), known, pass.now())).toList());
+    pass.read(read);
+    return read;
+  }
+
+  private List<NodeReading> nodes(Pass pass) {
     Map<String, Map<String, Pod>> pods = sources.pods();
     return pass.ownership().nodesOf(pass.name()).stream()
         .map(
@@ -35,20 +78,26 @@ final class Readings {
         .toList();
   }
 
-  /** Where each node stands. */
-  List<NodeProgress> progress(Pass pass) {
-    Shapes shapes = shapes(pass);
-    return of(pass).stream().map(n -> n.progress(pass.name(), shapes, pass.now())).toList();
+  /** What is known of the revisions, and which shapes are good now. */
+  private Shapes shapes(Pass pass) {
+    var known = new HashMap<String, Shapes.Shape>();
+    for (ControllerRevision revision : sources.revisions(pass.name())) {
+      shape(revision).ifPresent(s -> known.put(revision.getMetadata().getName(), s));
+    }
+    known.computeIfAbsent(pass.updateRevision(), r -> Shapes.Shape.of(pass.snapshot()));
+    return new Shapes(known, pass.state(), pass.policy().rollback());
   }
 
-  /** What is known of the revisions, and which shapes are good now. */
-  Shapes shapes(Pass pass) {
-    var known = new HashMap<String, Snapshot>();
-    for (ControllerRevision revision : sources.revisions(pass.name())) {
-      Snapshot.of(revision).ifPresent(s -> known.put(revision.getMetadata().getName(), s));
+  /** The API server lets nobody change the content of a ControllerRevision. */
+  private Optional<Shapes.Shape> shape(ControllerRevision revision) {
+    String uid = revision.getMetadata().getUid();
+    Shapes.Shape kept = shapes.get(uid);
+    if (kept != null) {
+      return Optional.of(kept);
     }
-    known.put(pass.updateRevision(), pass.snapshot());
-    return new Shapes(known, pass.state(), pass.policy().rollback());
+    Optional<Shapes.Shape> read = Snapshot.of(revision).map(Shapes.Shape::of);
+    read.ifPresent(s -> shapes.put(uid, s));
+    return read;
   }
 
   /**

@@ -7,7 +7,9 @@ import io.portolan.operator.fleet.FleetNode;
 import io.portolan.operator.manifests.Names;
 import io.portolan.operator.status.Notice;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +44,7 @@ final class ReleaseNodes implements Step {
 
   @Override
   public Outcome run(Pass pass) {
+    var leaving = new ArrayList<NodeProxy>();
     for (NodeProxy proxy : sources.proxiesOf(pass)) {
       String node = proxy.getMetadata().getName();
       boolean mine = pass.name().equals(ProxyReadings.config(proxy));
@@ -51,11 +54,20 @@ final class ReleaseNodes implements Step {
         }
         continue;
       }
-      boolean kept = mine && keepsItsNodes(pass);
-      if (kept || !release(node, proxy, pass)) {
+      if (mine && keepsItsNodes(pass)) {
         pass.remaining().add(node);
+      } else {
+        leaving.add(proxy);
       }
     }
+    var stillThere = new ConcurrentSkipListSet<String>();
+    AtOnce.all(
+        leaving,
+        proxy -> {
+          String node = proxy.getMetadata().getName();
+          return release(node, proxy, pass) || !stillThere.add(node);
+        });
+    pass.remaining().addAll(stillThere);
     unlabelLeftovers(pass);
     return pass.remaining().isEmpty() || keepsItsNodes(pass)
         ? new Outcome.Proceed()
@@ -120,16 +132,19 @@ final class ReleaseNodes implements Step {
 
   /** A label without a NodeProxy would keep an agent where nothing tells it what to do. */
   private void unlabelLeftovers(Pass pass) {
-    for (FleetNode node : pass.nodes().values()) {
-      String label = node.labels().get(Names.CONFIG_LABEL);
-      boolean leftover =
-          label != null
-              && (label.equals(pass.name()) || !pass.exists(label))
-              && pass.ownership().owner(node.name()).isEmpty()
-              && sources.proxy(node.name()).isEmpty();
-      if (leftover) {
-        labels.set(node.name(), Optional.empty());
-      }
-    }
+    AtOnce.all(
+        pass.nodes().values().stream().filter(n -> leftover(n, pass)).toList(),
+        node -> {
+          labels.set(node.name(), Optional.empty());
+          return true;
+        });
+  }
+
+  private boolean leftover(FleetNode node, Pass pass) {
+    String label = node.labels().get(Names.CONFIG_LABEL);
+    return label != null
+        && (label.equals(pass.name()) || !pass.exists(label))
+        && pass.ownership().owner(node.name()).isEmpty()
+        && sources.proxy(node.name()).isEmpty();
   }
 }

@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portolan.api.v1alpha1.ProxyConfig;
 import io.portolan.api.v1alpha1.ProxyConfigStatus;
 import io.portolan.operator.manifests.Snapshot;
+import io.portolan.operator.rollout.Probe;
 import io.portolan.operator.rollout.RolloutPlan;
 import io.portolan.operator.rollout.RolloutState;
 import io.portolan.operator.status.NodeReport;
@@ -14,6 +15,7 @@ import io.portolan.operator.status.Removal;
 import io.portolan.operator.status.Rollup;
 import java.net.HttpURLConnection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -84,22 +86,24 @@ final class ReportStatus implements Step {
     RolloutPlan plan = pass.plan();
     RolloutState state = plan == null ? pass.state() : plan.state();
     String target = Objects.requireNonNullElse(state.target(), "");
-    Shapes shapes = readings.shapes(pass);
-    List<NodeReport> reports =
-        readings.of(pass).stream()
-            .map(n -> n.report(n.progress(pass.name(), shapes, pass.now()), target))
-            .toList();
+    Readings.Fleet fleet = readings.last(pass);
+    var reports = new ArrayList<NodeReport>();
+    for (int i = 0; i < fleet.nodes().size(); i++) {
+      reports.add(fleet.nodes().get(i).report(fleet.progress().get(i), target));
+    }
     return new Observation(
         generation,
         reports,
         reports.isEmpty() ? pass.remaining().size() : 0,
         pass.ownership().conflict(pass.name()),
+        pass.ownership().overlap(pass.name()),
         pass.rejection(),
         Optional.ofNullable(plan),
         pass.policy(),
-        // No agent reports probes yet.
-        false,
-        plan == null || plan.preview().isEmpty() ? List.of() : differences(shapes, state, pass),
+        fleet.progress().stream().anyMatch(p -> p.health().probe() instanceof Probe.Measured),
+        plan == null || plan.preview().isEmpty()
+            ? List.of()
+            : differences(fleet.shapes(), state, pass),
         pass.now());
   }
 

@@ -6,14 +6,22 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.api.v1alpha1.NodeProxySpec;
 import io.portolan.api.v1alpha1.NodeState;
+import io.portolan.api.v1alpha1.Rollout;
+import io.portolan.api.v1alpha1.RolloutGate;
 import io.portolan.operator.manifests.Installation;
 import io.portolan.operator.manifests.Manifests;
+import io.portolan.operator.manifests.Revisions;
 import io.portolan.operator.manifests.Snapshot;
 import io.portolan.operator.rollout.Execution;
+import io.portolan.operator.rollout.ExternalGate;
 import io.portolan.operator.rollout.Move;
 import io.portolan.operator.rollout.Orders;
 import io.portolan.operator.rollout.RolloutPlan;
+import io.portolan.operator.rollout.RolloutState;
 import io.portolan.operator.rollout.RolloutView;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -31,6 +39,7 @@ final class RollOut implements Step {
   private final ReportStatus report;
   private final Installation installation;
   private final FreshLook look;
+  private final PrometheusGates prometheus = new PrometheusGates();
 
   RollOut(
       KubernetesClient client,
@@ -53,12 +62,39 @@ final class RollOut implements Step {
   @Override
   public Outcome run(Pass pass) {
     Execution.Result result = Execution.run(new Cluster(pass));
-    Shapes shapes = readings.shapes(pass);
-    for (NodeReading node : readings.of(pass)) {
-      mend(node, shapes, pass);
-      replace(node, shapes, result.plan(), pass);
-    }
-    return result.again().<Outcome>map(Outcome.LookAgain::new).orElseGet(Outcome.Proceed::new);
+    Readings.Fleet fleet = readings.last(pass);
+    fleet.nodes().forEach(node -> mend(node, fleet.shapes(), pass));
+    replace(fleet, result.plan(), pass);
+    return again(result, pass).<Outcome>map(Outcome.LookAgain::new).orElseGet(Outcome.Proceed::new);
+  }
+
+  /** The user's queries tell nobody when their answers change. */
+  private static Optional<Duration> again(Execution.Result result, Pass pass) {
+    return rolling(pass.state(), pass.updateRevision()) && !asked(pass).isEmpty()
+        ? Optional.of(
+            result
+                .again()
+                .filter(d -> d.compareTo(PrometheusGates.FRESH) < 0)
+                .orElse(PrometheusGates.FRESH))
+        : result.again();
+  }
+
+  private List<ExternalGate> gates(Pass pass) {
+    return rolling(pass.state(), pass.updateRevision())
+        ? prometheus.ask(asked(pass), pass.now())
+        : List.of();
+  }
+
+  private static List<RolloutGate> asked(Pass pass) {
+    Rollout rollout = Revisions.spec(pass.config()).rollout();
+    return rollout == null ? List.of() : Objects.requireNonNullElse(rollout.gates(), List.of());
+  }
+
+  /** Whether a change is to come, or on its way. */
+  private static boolean rolling(RolloutState state, String update) {
+    return state.good() != null
+        && !update.equals(state.good())
+        && (state.failure() == null || !update.equals(state.target()));
   }
 
   private void mend(NodeReading node, Shapes shapes, Pass pass) {
@@ -82,20 +118,33 @@ final class RollOut implements Step {
   }
 
   /** The agent goes; the DaemonSet, whose template has the shape by now, brings its successor. */
-  private void replace(NodeReading node, Shapes shapes, RolloutPlan plan, Pass pass) {
+  private void replace(Readings.Fleet fleet, RolloutPlan plan, Pass pass) {
+    Optional<String> template = fleet.shapes().podHash(plan.template());
+    Set<String> ending = sources.ending();
+    List<Pod> outdated =
+        fleet.nodes().stream()
+            .filter(n -> outdated(n, fleet.shapes(), template, pass))
+            .map(n -> Objects.requireNonNull(n.pod()))
+            .filter(p -> !ending.contains(p.getMetadata().getUid()))
+            .toList();
+    AtOnce.all(
+        outdated,
+        pod -> {
+          client.resource(pod).delete();
+          sources.ends(pod);
+          return true;
+        });
+  }
+
+  private boolean outdated(NodeReading node, Shapes shapes, Optional<String> template, Pass pass) {
     NodeProxy proxy = node.proxy();
     Pod pod = node.pod();
-    if (proxy == null
-        || pod == null
-        || Changes.deleting(pod)
-        || !pass.name().equals(ProxyReadings.config(proxy))
-        || shapes.fits(pod, proxy.getSpec().revision())) {
-      return;
-    }
-    Optional<String> own = shapes.of(proxy.getSpec().revision()).map(Snapshot::podHash);
-    if (own.equals(shapes.of(plan.template()).map(Snapshot::podHash))) {
-      client.resource(pod).delete();
-    }
+    return proxy != null
+        && pod != null
+        && !Changes.deleting(pod)
+        && pass.name().equals(ProxyReadings.config(proxy))
+        && !shapes.fits(pod, proxy.getSpec().revision())
+        && shapes.podHash(proxy.getSpec().revision()).equals(template);
   }
 
   private static NodeProxySpec spec(String revision, Snapshot snapshot) {
@@ -112,11 +161,12 @@ final class RollOut implements Step {
     @Override
     public RolloutView look() {
       return new RolloutView(
-          readings.progress(pass),
+          readings.now(pass).progress(),
           pass.updateRevision(),
           pass.state(),
           pass.policy(),
           Orders.of(pass.config().getMetadata().getAnnotations()),
+          gates(pass),
           pass.now());
     }
 
@@ -127,12 +177,13 @@ final class RollOut implements Step {
 
     @Override
     public boolean fence(String node) {
+      pass.read(null);
       return sources.proxy(node).map(p -> writer.fence(p, pass.now())).orElse(true);
     }
 
     @Override
     public boolean shape(String revision) {
-      Optional<Snapshot> snapshot = readings.shapes(pass).of(revision);
+      Optional<Snapshot> snapshot = readings.last(pass).shapes().of(revision);
       if (snapshot.isPresent()) {
         DaemonSet agents = Manifests.agents(pass.config(), snapshot.get(), installation);
         applier.apply(agents, sources.live(agents));
@@ -147,9 +198,15 @@ final class RollOut implements Step {
     }
 
     @Override
-    public boolean move(Move move) {
-      Optional<NodeProxySpec> spec =
-          readings.shapes(pass).of(move.revision()).map(s -> spec(move.revision(), s));
+    public boolean move(List<Move> moves) {
+      Shapes shapes = readings.last(pass).shapes();
+      boolean done = AtOnce.all(moves, move -> move(move, shapes));
+      pass.read(null);
+      return done;
+    }
+
+    private boolean move(Move move, Shapes shapes) {
+      Optional<NodeProxySpec> spec = shapes.of(move.revision()).map(s -> spec(move.revision(), s));
       var node = pass.nodes().get(move.node());
       return spec.isPresent()
           && node != null

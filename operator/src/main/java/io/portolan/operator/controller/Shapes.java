@@ -17,22 +17,42 @@ import org.jspecify.annotations.Nullable;
  *
  * @param known what each revision holds, by name
  */
-record Shapes(Map<String, Snapshot> known, RolloutState state, boolean rollback) {
+record Shapes(Map<String, Shape> known, RolloutState state, boolean rollback) {
+
+  /**
+   * What a revision holds.
+   *
+   * @param podHash of its Pod; kept, for it is asked for each node
+   */
+  record Shape(Snapshot snapshot, String podHash) {
+    static Shape of(Snapshot snapshot) {
+      return new Shape(snapshot, snapshot.podHash());
+    }
+  }
 
   Optional<Snapshot> of(@Nullable String revision) {
+    return shape(revision).map(Shape::snapshot);
+  }
+
+  /** Hash of the Pod of a revision. */
+  Optional<String> podHash(@Nullable String revision) {
+    return shape(revision).map(Shape::podHash);
+  }
+
+  private Optional<Shape> shape(@Nullable String revision) {
     return revision == null ? Optional.empty() : Optional.ofNullable(known.get(revision));
   }
 
   /** Whether the Pod may stay on a node that has this revision. */
   boolean fits(Pod pod, @Nullable String revision) {
-    Optional<String> own = of(revision).map(Snapshot::podHash);
+    Optional<String> own = podHash(revision);
     boolean onItsWay = state.failure() == null || !rollback;
     return own.isEmpty()
         || has(pod, own.get())
         || (onItsWay
             && revision != null
             && !revision.equals(state.target())
-            && of(state.target()).filter(s -> has(pod, s.podHash())).isPresent());
+            && podHash(state.target()).filter(hash -> has(pod, hash)).isPresent());
   }
 
   private static boolean has(Pod pod, String hash) {

@@ -3,9 +3,11 @@ package io.portolan.operator.controller;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -24,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,11 +40,15 @@ import org.jspecify.annotations.Nullable;
  * there is no such.
  */
 final class Sources {
+  /** Objects in one answer to an informer's list. */
+  private static final long PAGE = 50;
+
   private final InformerEventSource<ProxyConfig, ProxyConfig> configs;
   private final InformerEventSource<Node, ProxyConfig> nodes;
   private final InformerEventSource<NodeProxy, ProxyConfig> proxies;
   private final InformerEventSource<Pod, ProxyConfig> pods;
   private final InformerEventSource<ControllerRevision, ProxyConfig> revisions;
+  private final Map<String, Pod> ending = new ConcurrentHashMap<>();
   private final Map<Class<?>, InformerEventSource<?, ProxyConfig>> applied = new LinkedHashMap<>();
 
   Sources(EventSourceContext<ProxyConfig> context, String namespace) {
@@ -53,25 +61,26 @@ final class Sources {
     nodes =
         source(
             context,
-            from(Node.class)
+            from(Node.class, Kept::node)
                 .withSecondaryToPrimaryMapper(n -> everyConfig())
                 .withOnUpdateFilter(Changes::ofNode));
     proxies =
         source(
             context,
-            from(NodeProxy.class)
+            from(NodeProxy.class, Kept::proxy)
                 .withSecondaryToPrimaryMapper(this::configOf)
                 .withOnUpdateFilter(Changes::ofNodeProxy));
     pods =
         source(
             context,
-            from(Pod.class)
+            from(Pod.class, Kept::pod)
                 .withNamespaces(namespace)
                 .withLabelSelector(Names.AGENT_SELECTOR)
                 .withSecondaryToPrimaryMapper(this::configOf)
                 .withOnUpdateFilter(Changes::ofPod));
     revisions = source(context, managed(ControllerRevision.class).withNamespaces(namespace));
-    for (var type : List.of(ServiceAccount.class, DaemonSet.class)) {
+    for (var type :
+        List.of(ServiceAccount.class, DaemonSet.class, Service.class, EndpointSlice.class)) {
       applied.put(type, source(context, managed(type).withNamespaces(namespace)));
     }
     for (var type : List.of(ClusterRole.class, ClusterRoleBinding.class)) {
@@ -94,8 +103,9 @@ final class Sources {
     return configs.list(c -> true);
   }
 
+  /** All nodes; what this process wrote last, even before the informer tells. */
   Stream<Node> nodes() {
-    return nodes.list(n -> true);
+    return nodes.list(n -> true).map(n -> nodes.get(ResourceID.fromResource(n)).orElse(n));
   }
 
   /** The NodeProxy of a node; what this process wrote last, even before the informer tells. */
@@ -138,12 +148,33 @@ final class Sources {
     configs.handleRecentResourceUpdate(ResourceID.fromResource(written), written, before);
   }
 
+  void wrote(Node written) {
+    var id = ResourceID.fromResource(written);
+    nodes
+        .get(id)
+        .filter(n -> version(n) < version(written))
+        .ifPresent(n -> nodes.handleRecentResourceUpdate(id, Kept.node(written), n));
+  }
+
+  /** The Pod was told to end; it need not be told again while the news is on its way. */
+  void ends(Pod pod) {
+    ending.put(pod.getMetadata().getUid(), pod);
+  }
+
+  /** UIDs of the Pods that were told to end and of which no news has come since. */
+  Set<String> ending() {
+    ending
+        .values()
+        .removeIf(p -> pods.get(ResourceID.fromResource(p)).map(Changes::deleting).orElse(true));
+    return ending.keySet();
+  }
+
   void wrote(NodeProxy written, @Nullable NodeProxy before) {
     var id = ResourceID.fromResource(written);
     if (before == null) {
-      proxies.handleRecentResourceCreate(id, written);
+      proxies.handleRecentResourceCreate(id, Kept.proxy(written));
     } else {
-      proxies.handleRecentResourceUpdate(id, written, before);
+      proxies.handleRecentResourceUpdate(id, Kept.proxy(written), before);
     }
   }
 
@@ -202,6 +233,12 @@ final class Sources {
     return from(type)
         .withLabelSelector(Names.MANAGED_SELECTOR)
         .withSecondaryToPrimaryMapper(this::configOf);
+  }
+
+  /** Of kinds of which there is one for each node: page by page, and only what is read. */
+  private static <R extends HasMetadata> InformerEventSourceConfiguration.Builder<R> from(
+      Class<R> type, UnaryOperator<R> kept) {
+    return from(type).withItemStore(new KeptStore<>(kept)).withInformerListLimit(PAGE);
   }
 
   private static <R extends HasMetadata> InformerEventSourceConfiguration.Builder<R> from(

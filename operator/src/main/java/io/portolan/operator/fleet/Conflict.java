@@ -3,18 +3,18 @@ package io.portolan.operator.fleet;
 import java.util.List;
 
 /**
- * Nodes that a ProxyConfig selects and others own.
+ * Nodes that a ProxyConfig selects and others select as well.
  *
- * @param winners names of the owners, sorted
- * @param nodes number of nodes lost
+ * @param others their names, sorted: the owners of nodes that were lost, or those who lost them
+ * @param nodes number of such nodes
  * @param firstNodes the first of their names, at most {@value #NAMED}
  */
-public record Conflict(List<String> winners, int nodes, List<String> firstNodes) {
+public record Conflict(List<String> others, int nodes, List<String> firstNodes) {
   /** How many nodes are named. */
   public static final int NAMED = 10;
 
   public Conflict {
-    winners = List.copyOf(winners);
+    others = List.copyOf(others);
     firstNodes = List.copyOf(firstNodes);
   }
 }

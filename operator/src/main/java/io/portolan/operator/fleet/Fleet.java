@@ -1,12 +1,10 @@
 package io.portolan.operator.fleet;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -25,7 +23,8 @@ public final class Fleet {
     List<Claim> ordered = claims.stream().sorted(Claim.STRONGEST_FIRST).toList();
     var owners = new HashMap<String, String>();
     var selected = new HashMap<String, Integer>();
-    var losses = new TreeMap<String, Losses>();
+    var losses = new HashMap<String, Shared>();
+    var gains = new HashMap<String, Shared>();
     for (FleetNode node : nodes.stream().sorted(Comparator.comparing(FleetNode::name)).toList()) {
       for (Claim claim : ordered) {
         if (!claim.selects(node)) {
@@ -34,30 +33,32 @@ public final class Fleet {
         selected.merge(claim.name(), 1, Integer::sum);
         String winner = owners.putIfAbsent(node.name(), claim.name());
         if (winner != null) {
-          losses.computeIfAbsent(claim.name(), n -> new Losses()).add(winner, node.name());
+          losses.computeIfAbsent(claim.name(), n -> new Shared()).add(winner, node.name());
+          gains.computeIfAbsent(winner, n -> new Shared()).add(claim.name(), node.name());
         }
       }
     }
-    var conflicts = new HashMap<String, Conflict>();
-    losses.forEach((loser, lost) -> conflicts.put(loser, lost.conflict()));
-    return new Ownership(owners, conflicts, Map.copyOf(selected));
+    return new Ownership(owners, conflicts(losses), conflicts(gains), selected);
   }
 
-  private static final class Losses {
-    private final TreeSet<String> winners = new TreeSet<>();
-    private final List<String> named = new ArrayList<>();
-    private int nodes;
+  private static Map<String, Conflict> conflicts(Map<String, Shared> shared) {
+    var conflicts = new HashMap<String, Conflict>();
+    shared.forEach((config, with) -> conflicts.put(config, with.conflict()));
+    return conflicts;
+  }
 
-    void add(String winner, String node) {
-      winners.add(winner);
-      nodes++;
-      if (named.size() < Conflict.NAMED) {
-        named.add(node);
-      }
+  private static final class Shared {
+    private final TreeSet<String> others = new TreeSet<>();
+    private final TreeSet<String> nodes = new TreeSet<>();
+
+    void add(String other, String node) {
+      others.add(other);
+      nodes.add(node);
     }
 
     Conflict conflict() {
-      return new Conflict(List.copyOf(winners), nodes, named);
+      return new Conflict(
+          List.copyOf(others), nodes.size(), nodes.stream().limit(Conflict.NAMED).toList());
     }
   }
 }

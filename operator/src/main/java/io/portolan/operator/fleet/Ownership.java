@@ -11,15 +11,18 @@ import java.util.TreeSet;
  *
  * @param ownerOf ProxyConfig's name by node name; a node that nobody selects is absent
  * @param conflictOf what a ProxyConfig selects but does not own, by its name
+ * @param overlapOf what a ProxyConfig owns and others select too, by its name
  * @param selectedBy number of nodes that a ProxyConfig selects, owned or not, by its name
  */
 public record Ownership(
     Map<String, String> ownerOf,
     Map<String, Conflict> conflictOf,
+    Map<String, Conflict> overlapOf,
     Map<String, Integer> selectedBy) {
   public Ownership {
     ownerOf = Map.copyOf(ownerOf);
     conflictOf = Map.copyOf(conflictOf);
+    overlapOf = Map.copyOf(overlapOf);
     selectedBy = Map.copyOf(selectedBy);
   }
 
@@ -31,6 +34,11 @@ public record Ownership(
   /** What a ProxyConfig lost to others. */
   public Optional<Conflict> conflict(String config) {
     return Optional.ofNullable(conflictOf.get(config));
+  }
+
+  /** What others wanted of a ProxyConfig's nodes and did not get. */
+  public Optional<Conflict> overlap(String config) {
+    return Optional.ofNullable(overlapOf.get(config));
   }
 
   /** How many nodes a ProxyConfig selects, owned or not. */

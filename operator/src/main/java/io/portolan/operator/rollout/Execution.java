@@ -1,6 +1,7 @@
 package io.portolan.operator.rollout;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -17,7 +18,7 @@ import java.util.stream.Collectors;
  *   <li>Bring the DaemonSet's template to its revision; that moves no Pod.
  *   <li>Write the state, on the version that the plan was made on. From here the nodes that it
  *       names may be moved, by this leader or the next.
- *   <li>Move them, each on the version that was seen.
+ *   <li>Move them, each on the version that was seen; among themselves they have no order.
  * </ol>
  *
  * <p>Where a write is refused because something changed, the rest waits for a new look.
@@ -25,6 +26,9 @@ import java.util.stream.Collectors;
 public final class Execution {
   /** Enough that one pass hands out what there is room for in most fleets. */
   private static final int ROUNDS = 20;
+
+  /** Nodes that one run moves at most: what is reported after it must not wait for more. */
+  private static final int MOST = 50;
 
   private static final Duration SOON = Duration.ofSeconds(1);
 
@@ -49,8 +53,8 @@ public final class Execution {
     /** Writes what the plan says, if it differs from what is written. */
     boolean record(RolloutPlan plan);
 
-    /** Gives a node its revision. */
-    boolean move(Move move);
+    /** Gives nodes their revision, in any order or at once; true when every one was written. */
+    boolean move(List<Move> moves);
   }
 
   /**
@@ -65,6 +69,7 @@ public final class Execution {
   public static Result run(Hands hands) {
     RolloutView view = hands.look();
     RolloutPlan plan = RolloutPlanner.plan(view);
+    int moved = 0;
     for (int round = 0; round < ROUNDS; round++) {
       if ((plan.passes(view.state()) && !hands.current(members(view)))
           || !plan.fences().stream().allMatch(hands::fence)
@@ -72,15 +77,16 @@ public final class Execution {
           || !hands.record(plan)) {
         return new Result(plan, Optional.of(SOON));
       }
-      boolean done = true;
-      for (Move move : plan.moves()) {
-        done &= hands.move(move);
-      }
-      if (!done) {
+      List<Move> moves = plan.moves().subList(0, Math.min(plan.moves().size(), MOST - moved));
+      if (!hands.move(moves)) {
         return new Result(plan, Optional.of(SOON));
       }
-      if (plan.moves().isEmpty()) {
+      if (moves.isEmpty()) {
         return new Result(plan, plan.nextCheck());
+      }
+      moved += moves.size();
+      if (moved == MOST) {
+        return new Result(plan, Optional.of(Duration.ZERO));
       }
       view = hands.look();
       plan = RolloutPlanner.plan(view);

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param kept number of nodes that it ran and no longer selects, kept because it selects none at
  *     all
  * @param conflict what it selects and others own
+ * @param overlap what it owns and others select too
  * @param rejection why the cluster refused an object of the agents; null when it did not
  * @param plan empty when there was none: then no node moves, and the rollout is as it was before
  * @param measured whether some node reported probes
@@ -26,6 +27,7 @@ public record Observation(
     List<NodeReport> nodes,
     int kept,
     Optional<Conflict> conflict,
+    Optional<Conflict> overlap,
     @Nullable String rejection,
     Optional<RolloutPlan> plan,
     RolloutPolicy policy,

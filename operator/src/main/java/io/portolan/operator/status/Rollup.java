@@ -115,8 +115,11 @@ public final class Rollup {
     } else if (phase() instanceof Phase.DryRun dry) {
       conditions.put("Paused", true, "DryRun", dry.message());
     }
-    seen.conflict()
-        .ifPresent(c -> conditions.put("Conflict", true, "OwnedByOthers", conflictMessage(c)));
+    if (seen.conflict().isPresent()) {
+      conditions.put("Conflict", true, "OwnedByOthers", conflictMessage(seen.conflict().get()));
+    } else if (seen.overlap().isPresent()) {
+      conditions.put("Conflict", true, "SelectedByOthers", overlapMessage(seen.overlap().get()));
+    }
     return conditions;
   }
 
@@ -213,12 +216,23 @@ public final class Rollup {
   }
 
   private static String conflictMessage(Conflict conflict) {
-    String names = String.join(", ", conflict.firstNodes());
-    String more = conflict.nodes() > conflict.firstNodes().size() ? ", ..." : "";
     return shortened(
-        ("%d selected nodes belong to ProxyConfig %s (%s%s);"
+        ("%d selected nodes belong to ProxyConfig %s (%s);"
                 + " change spec.nodeSelector or spec.priority of one of them")
-            .formatted(conflict.nodes(), String.join(", ", conflict.winners()), names, more));
+            .formatted(
+                conflict.nodes(), String.join(", ", conflict.others()), firstNodes(conflict)));
+  }
+
+  private static String overlapMessage(Conflict overlap) {
+    return shortened(
+        ("%d nodes are selected by ProxyConfig %s too (%s) and stay here, as this one has the"
+                + " higher spec.priority, or the same and is older")
+            .formatted(overlap.nodes(), String.join(", ", overlap.others()), firstNodes(overlap)));
+  }
+
+  private static String firstNodes(Conflict conflict) {
+    String more = conflict.nodes() > conflict.firstNodes().size() ? ", ..." : "";
+    return String.join(", ", conflict.firstNodes()) + more;
   }
 
   private static String shortened(String text) {

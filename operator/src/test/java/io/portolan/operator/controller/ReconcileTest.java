@@ -190,7 +190,7 @@ class ReconcileTest {
   }
 
   @Test
-  @DisplayName("lets the higher priority win; the loser says Conflict and changes nothing")
+  @DisplayName("lets the higher priority win; both say Conflict and nothing changes")
   void conflict() {
     fleet.nodes(2, Map.of()).operate().apply("winner", Specs.priority(5));
     fleet.awaitReady("winner");
@@ -204,6 +204,8 @@ class ReconcileTest {
         .extracting(p -> p.getMetadata().getResourceVersion())
         .containsExactlyElementsOf(before);
     assertThat(fleet.isReady("winner")).isTrue();
+    fleet.await(
+        "the winner says so too", () -> fleet.hasReason("winner", "Conflict", "SelectedByOthers"));
   }
 
   @Test

@@ -28,6 +28,16 @@ final class Specs {
     return spec(new NodeSelector(Map.of("pool", pool), null), null, null, null, null);
   }
 
+  /** Nodes of a pool, one at a time. */
+  static ProxyConfigSpec pool(String pool, int priority) {
+    return spec(
+        new NodeSelector(Map.of("pool", pool), null),
+        priority,
+        null,
+        null,
+        rollout(false, 1, "10s"));
+  }
+
   static ProxyConfigSpec priority(int priority) {
     return spec(null, priority, null, null, null);
   }

@@ -149,9 +149,13 @@ final class TestFleet implements AutoCloseable {
         .anyMatch(e -> e.getReason().equals(reason));
   }
 
+  /** All nodes are well, and the rollout is over. */
   boolean isReady(String config) {
     ProxyConfig found = config(config);
-    return condition(config, "Ready").filter(c -> c.getStatus().equals("True")).isPresent()
+    return found.getStatus() != null
+        && found.getStatus().currentRevision() != null
+        && found.getStatus().currentRevision().equals(found.getStatus().updateRevision())
+        && condition(config, "Ready").filter(c -> c.getStatus().equals("True")).isPresent()
         && found.getMetadata().getGeneration().equals(found.getStatus().observedGeneration());
   }
 

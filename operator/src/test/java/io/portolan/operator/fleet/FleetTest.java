@@ -84,11 +84,15 @@ class FleetTest {
         Fleet.resolve(
             nodes, List.of(claim("strong", 1, LATE, null), claim("weak", 0, EARLY, null)));
     Conflict conflict = found.conflict("weak").orElseThrow();
-    assertThat(conflict.winners()).containsExactly("strong");
+    assertThat(conflict.others()).containsExactly("strong");
     assertThat(conflict.nodes()).isEqualTo(12);
     assertThat(conflict.firstNodes()).hasSize(10).startsWith("n00").endsWith("n09");
     assertThat(found.selected("weak")).isEqualTo(12);
     assertThat(found.conflict("strong")).isEmpty();
+    assertThat(found.overlap("weak")).isEmpty();
+    Conflict overlap = found.overlap("strong").orElseThrow();
+    assertThat(overlap.others()).containsExactly("weak");
+    assertThat(overlap.nodes()).isEqualTo(12);
   }
 
   @Property

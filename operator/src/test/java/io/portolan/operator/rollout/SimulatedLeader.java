@@ -1,6 +1,7 @@
 package io.portolan.operator.rollout;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -71,6 +72,7 @@ final class SimulatedLeader implements Execution.Hands {
         state,
         server.policy,
         server.orders,
+        List.of(),
         server.now);
   }
 
@@ -116,7 +118,15 @@ final class SimulatedLeader implements Execution.Hands {
   }
 
   @Override
-  public boolean move(Move move) {
+  public boolean move(List<Move> moves) {
+    boolean done = true;
+    for (Move move : moves) {
+      done &= move(move);
+    }
+    return done;
+  }
+
+  private boolean move(Move move) {
     beforeWrite();
     SimulatedNode seen = cache.get(move.node());
     return wrote(move.node(), seen != null && server.move(move, seen));

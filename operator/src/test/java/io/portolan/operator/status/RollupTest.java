@@ -116,6 +116,22 @@ class RollupTest {
         Rollup.of(observation(List.of(GOOD), plan(new Phase.Complete(1, 0)), lost, 0, NOW), null);
     assertThat(condition(some, "Ready").getStatus()).isEqualTo("True");
     assertThat(condition(some, "Conflict").getMessage()).contains("other", "x, y");
+    var won =
+        new Observation(
+            7,
+            List.of(GOOD),
+            0,
+            Optional.empty(),
+            lost,
+            null,
+            Optional.of(plan(new Phase.Complete(1, 0))),
+            RolloutPolicy.of(null),
+            false,
+            List.of(),
+            NOW);
+    assertThat(condition(Rollup.of(won, null), "Conflict"))
+        .extracting(Condition::getReason)
+        .isEqualTo("SelectedByOthers");
     var none = Rollup.of(observation(List.of(), plan(new Phase.Idle()), lost, 0, NOW), null);
     assertThat(condition(none, "Ready").getReason()).isEqualTo("Conflict");
     assertThat(none.nodes()).isEqualTo(new NodeCounts(0, 0, 0, 0, 0, 2));
@@ -130,6 +146,7 @@ class RollupTest {
             8,
             List.of(GOOD),
             0,
+            Optional.empty(),
             Optional.empty(),
             "tolerations[0].key: Invalid value",
             Optional.empty(),
@@ -251,6 +268,7 @@ class RollupTest {
         nodes,
         kept,
         conflict,
+        Optional.empty(),
         null,
         Optional.of(plan),
         RolloutPolicy.of(null),
