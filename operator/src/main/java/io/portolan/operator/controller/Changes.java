@@ -45,10 +45,12 @@ final class Changes {
             new Told(
                 Optional.ofNullable(status.observedGeneration()),
                 Optional.ofNullable(status.revision()),
+                Optional.ofNullable(status.probes()),
                 ProxyReadings.ready(proxy)));
   }
 
-  private record Told(Optional<Long> generation, Optional<String> revision, Object ready) {}
+  private record Told(
+      Optional<Long> generation, Optional<String> revision, Object probes, Object ready) {}
 
   static boolean ofConfig(HasMetadata now, HasMetadata before) {
     return !Objects.equals(now.getMetadata().getGeneration(), before.getMetadata().getGeneration())

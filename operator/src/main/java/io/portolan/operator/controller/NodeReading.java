@@ -29,9 +29,13 @@ record NodeReading(FleetNode node, @Nullable NodeProxy proxy, @Nullable Pod pod)
     String assigned = proxy == null ? null : proxy.getSpec().revision();
     boolean well = running && (agentReady || pod == null);
     boolean current = pod == null || !ours || shapes.fits(pod, assigned);
+    Probe probe = proxy == null ? new Probe.NotMeasured("no NodeProxy") : ProbeReadings.of(proxy);
+    boolean measuring = probe instanceof Probe.Measuring;
     Duration waiting =
         node.ready()
-            ? well && current ? Duration.ZERO : Duration.between(unwellSince(now), now)
+            ? well && current && !measuring
+                ? Duration.ZERO
+                : Duration.between(unwellSince(now), now)
             : Duration.between(node.readySince().isAfter(now) ? now : node.readySince(), now);
     return new NodeProgress(
         node.name(),
@@ -47,7 +51,7 @@ record NodeReading(FleetNode node, @Nullable NodeProxy proxy, @Nullable Pod pod)
             waiting,
             calm(now),
             pod == null ? Optional.empty() : PodReadings.trouble(pod),
-            new Probe.NotMeasured(),
+            probe,
             problem()));
   }
 
@@ -86,7 +90,7 @@ record NodeReading(FleetNode node, @Nullable NodeProxy proxy, @Nullable Pod pod)
     return proxy == null ? "waits for its turn" : ProxyReadings.problem(proxy);
   }
 
-  /** The last time that something got a new chance: told anew, turned bad, Pod started anew. */
+  /** The last time that something got a new chance: told anew, turned bad, Pod came or turned. */
   private Instant unwellSince(Instant now) {
     Instant since = proxy == null ? now : ProxyReadings.changedAt(proxy);
     if (proxy != null) {
@@ -97,7 +101,7 @@ record NodeReading(FleetNode node, @Nullable NodeProxy proxy, @Nullable Pod pod)
                   .filter(c -> !"True".equals(c.getStatus()))
                   .map(Condition::getLastTransitionTime));
     }
-    if (pod != null && !Changes.ready(pod)) {
+    if (pod != null) {
       since = later(since, Optional.ofNullable(pod.getMetadata().getCreationTimestamp()));
       since = later(since, PodReadings.ready(pod).map(PodCondition::getLastTransitionTime));
     }

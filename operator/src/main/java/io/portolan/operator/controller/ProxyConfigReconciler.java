@@ -69,6 +69,7 @@ final class ProxyConfigReconciler implements Reconciler<ProxyConfig>, Cleaner<Pr
         List.of(
             new KeepRevision(client, caches, applier, events, installation),
             new ApplyAccess(caches, applier, installation),
+            new ApplyProbe(caches, applier, installation),
             new RollOut(client, caches, readings, writer, applier, report, installation),
             new LabelNodes(caches, labels),
             release);

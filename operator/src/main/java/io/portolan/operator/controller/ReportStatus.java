@@ -5,6 +5,8 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portolan.api.v1alpha1.ProxyConfig;
 import io.portolan.api.v1alpha1.ProxyConfigStatus;
 import io.portolan.operator.manifests.Snapshot;
+import io.portolan.operator.rollout.NodeProgress;
+import io.portolan.operator.rollout.Probe;
 import io.portolan.operator.rollout.RolloutPlan;
 import io.portolan.operator.rollout.RolloutState;
 import io.portolan.operator.status.NodeReport;
@@ -14,6 +16,7 @@ import io.portolan.operator.status.Removal;
 import io.portolan.operator.status.Rollup;
 import java.net.HttpURLConnection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -85,10 +88,13 @@ final class ReportStatus implements Step {
     RolloutState state = plan == null ? pass.state() : plan.state();
     String target = Objects.requireNonNullElse(state.target(), "");
     Shapes shapes = readings.shapes(pass);
-    List<NodeReport> reports =
-        readings.of(pass).stream()
-            .map(n -> n.report(n.progress(pass.name(), shapes, pass.now()), target))
-            .toList();
+    var progress = new ArrayList<NodeProgress>();
+    var reports = new ArrayList<NodeReport>();
+    for (NodeReading node : readings.of(pass)) {
+      NodeProgress found = node.progress(pass.name(), shapes, pass.now());
+      progress.add(found);
+      reports.add(node.report(found, target));
+    }
     return new Observation(
         generation,
         reports,
@@ -97,8 +103,7 @@ final class ReportStatus implements Step {
         pass.rejection(),
         Optional.ofNullable(plan),
         pass.policy(),
-        // No agent reports probes yet.
-        false,
+        progress.stream().anyMatch(p -> p.health().probe() instanceof Probe.Measured),
         plan == null || plan.preview().isEmpty() ? List.of() : differences(shapes, state, pass),
         pass.now());
   }

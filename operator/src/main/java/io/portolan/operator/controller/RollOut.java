@@ -6,14 +6,22 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.api.v1alpha1.NodeProxySpec;
 import io.portolan.api.v1alpha1.NodeState;
+import io.portolan.api.v1alpha1.Rollout;
+import io.portolan.api.v1alpha1.RolloutGate;
 import io.portolan.operator.manifests.Installation;
 import io.portolan.operator.manifests.Manifests;
+import io.portolan.operator.manifests.Revisions;
 import io.portolan.operator.manifests.Snapshot;
 import io.portolan.operator.rollout.Execution;
+import io.portolan.operator.rollout.ExternalGate;
 import io.portolan.operator.rollout.Move;
 import io.portolan.operator.rollout.Orders;
 import io.portolan.operator.rollout.RolloutPlan;
+import io.portolan.operator.rollout.RolloutState;
 import io.portolan.operator.rollout.RolloutView;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -31,6 +39,7 @@ final class RollOut implements Step {
   private final ReportStatus report;
   private final Installation installation;
   private final FreshLook look;
+  private final PrometheusGates prometheus = new PrometheusGates();
 
   RollOut(
       KubernetesClient client,
@@ -58,7 +67,36 @@ final class RollOut implements Step {
       mend(node, shapes, pass);
       replace(node, shapes, result.plan(), pass);
     }
-    return result.again().<Outcome>map(Outcome.LookAgain::new).orElseGet(Outcome.Proceed::new);
+    return again(result, pass).<Outcome>map(Outcome.LookAgain::new).orElseGet(Outcome.Proceed::new);
+  }
+
+  /** The user's queries tell nobody when their answers change. */
+  private static Optional<Duration> again(Execution.Result result, Pass pass) {
+    return rolling(pass.state(), pass.updateRevision()) && !asked(pass).isEmpty()
+        ? Optional.of(
+            result
+                .again()
+                .filter(d -> d.compareTo(PrometheusGates.FRESH) < 0)
+                .orElse(PrometheusGates.FRESH))
+        : result.again();
+  }
+
+  private List<ExternalGate> gates(Pass pass) {
+    return rolling(pass.state(), pass.updateRevision())
+        ? prometheus.ask(asked(pass), pass.now())
+        : List.of();
+  }
+
+  private static List<RolloutGate> asked(Pass pass) {
+    Rollout rollout = Revisions.spec(pass.config()).rollout();
+    return rollout == null ? List.of() : Objects.requireNonNullElse(rollout.gates(), List.of());
+  }
+
+  /** Whether a change is to come, or on its way. */
+  private static boolean rolling(RolloutState state, String update) {
+    return state.good() != null
+        && !update.equals(state.good())
+        && (state.failure() == null || !update.equals(state.target()));
   }
 
   private void mend(NodeReading node, Shapes shapes, Pass pass) {
@@ -117,6 +155,7 @@ final class RollOut implements Step {
           pass.state(),
           pass.policy(),
           Orders.of(pass.config().getMetadata().getAnnotations()),
+          gates(pass),
           pass.now());
     }
 

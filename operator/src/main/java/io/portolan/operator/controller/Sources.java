@@ -3,9 +3,11 @@ package io.portolan.operator.controller;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
@@ -71,7 +73,8 @@ final class Sources {
                 .withSecondaryToPrimaryMapper(this::configOf)
                 .withOnUpdateFilter(Changes::ofPod));
     revisions = source(context, managed(ControllerRevision.class).withNamespaces(namespace));
-    for (var type : List.of(ServiceAccount.class, DaemonSet.class)) {
+    for (var type :
+        List.of(ServiceAccount.class, DaemonSet.class, Service.class, EndpointSlice.class)) {
       applied.put(type, source(context, managed(type).withNamespaces(namespace)));
     }
     for (var type : List.of(ClusterRole.class, ClusterRoleBinding.class)) {

@@ -16,4 +16,9 @@ public record FleetNode(
   public FleetNode {
     labels = Map.copyOf(labels);
   }
+
+  /** Empty when the node names none. */
+  public String zone() {
+    return labels.getOrDefault("topology.kubernetes.io/zone", "");
+  }
 }

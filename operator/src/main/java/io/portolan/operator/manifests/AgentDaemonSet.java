@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * operator puts there, and replaces no Pod by itself ({@code OnDelete}): the rollout does.
  */
 final class AgentDaemonSet {
-  private static final int HEALTH_PORT = 10256;
+  static final int HEALTH_PORT = 10256;
   private static final Map<String, Quantity> REQUESTS =
       Map.of("cpu", new Quantity("50m"), "memory", new Quantity("128Mi"));
   private static final Map<String, Quantity> LIMITS = Map.of("memory", new Quantity("384Mi"));
@@ -105,7 +105,10 @@ final class AgentDaemonSet {
                 .build(),
             // Not the Service's address: the agent is what makes that one answer.
             env("KUBERNETES_SERVICE_HOST", installation.apiServerHost()),
-            env("KUBERNETES_SERVICE_PORT", Integer.toString(installation.apiServerPort())))
+            env("KUBERNETES_SERVICE_PORT", Integer.toString(installation.apiServerPort())),
+            env(
+                "PORTOLAN_PROBE_SERVICE",
+                installation.namespace() + "/" + ProbeService.name(config.getMetadata().getName())))
         // A host port keeps the agent of the next ProxyConfig away until this one is gone.
         .addNewPort()
         .withName("health")
@@ -120,7 +123,8 @@ final class AgentDaemonSet {
         .withAllowPrivilegeEscalation(false)
         .withReadOnlyRootFilesystem(true)
         .withNewCapabilities()
-        .withAdd("NET_ADMIN")
+        // NET_RAW: the probes' packets enter by an interface, as a Pod's do.
+        .withAdd("NET_ADMIN", "NET_RAW")
         .withDrop("ALL")
         .endCapabilities()
         .withNewSeccompProfile()

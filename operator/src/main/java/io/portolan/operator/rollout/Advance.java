@@ -52,7 +52,7 @@ final class Advance {
     this.target = Objects.requireNonNull(state.target());
     this.good = Objects.requireNonNull(state.good());
     this.members = s.where(n -> n.has(target));
-    this.gate = Gate.of(judged(), policy.nodeTimeout());
+    this.gate = gated(Gate.of(judged(), policy));
     this.hurry = target.equals(s.view().orders().expedite());
     this.fences = new ArrayList<>(s.fences());
   }
@@ -66,6 +66,19 @@ final class Advance {
     Instant began = state.began();
     Duration most = began == null ? NodeHealth.NEVER_DISTURBED : Duration.between(began, s.now());
     return members.stream().map(n -> n.waitedAtMost(most)).toList();
+  }
+
+  /** A query of the user's that returns something is as bad as a node that is. */
+  private Gate gated(Gate found) {
+    return members.isEmpty() || found instanceof Gate.Failing
+        ? found
+        : outside(ExternalGate.State.SHUT)
+            .<Gate>map(g -> new Gate.Failing("GateShut", "gate " + g.name(), g.words()))
+            .orElse(found);
+  }
+
+  private Optional<ExternalGate> outside(ExternalGate.State state) {
+    return s.view().gates().stream().filter(g -> g.state() == state).findFirst();
   }
 
   private RolloutPlan plan() {
@@ -134,6 +147,14 @@ final class Advance {
       if (waiting.isPresent()) {
         return waiting.get();
       }
+      Optional<ExternalGate> unknown = outside(ExternalGate.State.UNKNOWN);
+      if (unknown.isPresent()) {
+        return still(
+            new Phase.Blocked(
+                "gate %s cannot be asked: %s"
+                    .formatted(unknown.get().name(), unknown.get().words())),
+            Optional.empty());
+      }
       int next = state.wave() + 1;
       while (next < policy.waves().size() && candidates(next).isEmpty()) {
         next++;
@@ -165,6 +186,15 @@ final class Advance {
     Optional<RolloutPlan> held = held();
     if (held.isPresent()) {
       return held.get();
+    }
+    Optional<ExternalGate> shut =
+        members.isEmpty() ? outside(ExternalGate.State.SHUT) : Optional.empty();
+    if (shut.isPresent()) {
+      return still(
+          new Phase.Blocked(
+              "gate %s is shut before any node has the change: %s"
+                  .formatted(shut.get().name(), shut.get().words())),
+          Optional.empty());
     }
     List<NodeProgress> next = s.next(candidates, candidates.size());
     if (!next.isEmpty()) {

@@ -13,9 +13,10 @@ import java.util.Optional;
  * other. Of the judged ones,
  *
  * <ul>
- *   <li>one that is reachable and in trouble without doubt (crash loop, failed probes), or not well
- *       for {@code nodeTimeout}, fails the revision;
- *   <li>one that is not well for a shorter time is waited for;
+ *   <li>one that is reachable and in trouble without doubt (crash loop, probes worse than the
+ *       bounds and than before), or not well or without probes for {@code nodeTimeout}, fails the
+ *       revision;
+ *   <li>one that is so for a shorter time is waited for;
  *   <li>one that is unreachable is neither good nor bad; but the revision passes only when at least
  *       half of them are well, and fails when they are not, nobody is waited for, and one has been
  *       unreachable for {@code nodeTimeout}: a broken proxy may cut a node off.
@@ -36,7 +37,8 @@ sealed interface Gate {
   record Failing(String reason, String node, String message) implements Gate {}
 
   /** Judges. */
-  static Gate of(List<NodeProgress> members, Duration nodeTimeout) {
+  static Gate of(List<NodeProgress> members, RolloutPolicy policy) {
+    Duration nodeTimeout = policy.nodeTimeout();
     List<NodeProgress> blameless = members.stream().filter(n -> !n.excused()).toList();
     List<NodeProgress> judged = blameless.isEmpty() ? members : blameless;
     var waited = new ArrayList<NodeProgress>();
@@ -44,13 +46,13 @@ sealed interface Gate {
     Duration calm = NodeHealth.NEVER_DISTURBED;
     int well = 0;
     for (NodeProgress node : judged) {
-      Optional<Failing> failing = failing(node, nodeTimeout);
+      Optional<Failing> failing = failing(node, policy);
       if (failing.isPresent()) {
         return failing.get();
       }
       if (!node.reachable()) {
         lost.add(node);
-      } else if (!node.available()) {
+      } else if (!node.available() || measuring(node)) {
         waited.add(node);
       } else {
         well++;
@@ -78,7 +80,11 @@ sealed interface Gate {
             .min(Comparator.naturalOrder()));
   }
 
-  private static Optional<Failing> failing(NodeProgress node, Duration nodeTimeout) {
+  private static boolean measuring(NodeProgress node) {
+    return node.health().probe() instanceof Probe.Measuring;
+  }
+
+  private static Optional<Failing> failing(NodeProgress node, RolloutPolicy policy) {
     if (!node.reachable()) {
       return Optional.empty();
     }
@@ -86,15 +92,23 @@ sealed interface Gate {
     if (health.trouble().isPresent()) {
       return Optional.of(new Failing("AgentFailed", node.node(), health.trouble().get()));
     }
-    if (health.probe() instanceof Probe.Measured probe && probe.tooManyFailed()) {
-      return Optional.of(
-          new Failing(
-              "ProbesFailed",
-              node.node(),
-              "%d of %d probes failed".formatted(probe.failed(), probe.sent())));
+    Optional<String> probes =
+        health.probe() instanceof Probe.Measured measured
+            ? measured.trouble(policy.probes())
+            : Optional.empty();
+    if (probes.isPresent()) {
+      return Optional.of(new Failing("ProbesFailed", node.node(), probes.get()));
     }
-    return !node.available() && node.waiting().compareTo(nodeTimeout) >= 0
-        ? Optional.of(new Failing("NodeNotReady", node.node(), health.words()))
+    if (node.waiting().compareTo(policy.nodeTimeout()) < 0) {
+      return Optional.empty();
+    }
+    if (!node.available()) {
+      return Optional.of(new Failing("NodeNotReady", node.node(), health.words()));
+    }
+    return measuring(node)
+        ? Optional.of(
+            new Failing(
+                "ProbesMissing", node.node(), "its agent reports no probes with the revision"))
         : Optional.empty();
   }
 }

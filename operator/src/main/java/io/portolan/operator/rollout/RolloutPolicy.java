@@ -5,6 +5,7 @@ import io.portolan.api.v1alpha1.GoDuration;
 import io.portolan.api.v1alpha1.OnFailure;
 import io.portolan.api.v1alpha1.Promotion;
 import io.portolan.api.v1alpha1.Rollout;
+import io.portolan.api.v1alpha1.RolloutProbes;
 import io.portolan.api.v1alpha1.RolloutWave;
 import io.portolan.api.v1alpha1.RolloutWindow;
 import io.portolan.api.v1alpha1.WeekDay;
@@ -39,13 +40,17 @@ public record RolloutPolicy(
     boolean manual,
     boolean rollback,
     Duration nodeTimeout,
-    List<Window> windows) {
+    List<Window> windows,
+    Probe.Bounds probes) {
   /**
    * Long enough to see the first failures, short enough not to be in the way; a user asks for more.
    */
   private static final String SOAK = "5s";
 
   private static final String NODE_TIMEOUT = "5m";
+  private static final int MOST_FAILED_PERCENT = 1;
+  private static final String LATENCY_INCREASE = "100ms";
+  private static final RolloutProbes ANY_PROBES = new RolloutProbes(null, null);
   private static final List<RolloutWave> WAVES = List.of(new RolloutWave(25, null, null));
   private static final Rollout NOTHING_ASKED =
       new Rollout(null, null, null, null, null, null, null, null, null, null, null);
@@ -76,7 +81,14 @@ public record RolloutPolicy(
         duration(rollout.nodeTimeout(), NODE_TIMEOUT),
         Objects.requireNonNullElse(rollout.windows(), List.<RolloutWindow>of()).stream()
             .map(RolloutPolicy::window)
-            .toList());
+            .toList(),
+        bounds(Objects.requireNonNullElse(rollout.probes(), ANY_PROBES)));
+  }
+
+  private static Probe.Bounds bounds(RolloutProbes asked) {
+    return new Probe.Bounds(
+        Objects.requireNonNullElse(asked.maxFailedPercent(), MOST_FAILED_PERCENT),
+        duration(asked.maxLatencyIncrease(), LATENCY_INCREASE));
   }
 
   private static List<Wave> waves(Canary canary, List<RolloutWave> asked) {

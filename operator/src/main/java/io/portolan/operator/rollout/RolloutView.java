@@ -9,6 +9,7 @@ import java.util.List;
  * @param nodes all nodes of the ProxyConfig
  * @param update the revision that the spec asks for
  * @param state what was last written
+ * @param gates what the user's queries say; empty while nothing rolls out
  */
 public record RolloutView(
     List<NodeProgress> nodes,
@@ -16,8 +17,10 @@ public record RolloutView(
     RolloutState state,
     RolloutPolicy policy,
     Orders orders,
+    List<ExternalGate> gates,
     Instant now) {
   public RolloutView {
+    gates = List.copyOf(gates);
     nodes = List.copyOf(nodes);
   }
 }

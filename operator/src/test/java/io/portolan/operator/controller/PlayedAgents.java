@@ -9,9 +9,12 @@ import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.portolan.api.v1alpha1.Mode;
+import io.portolan.api.v1alpha1.NodeProbes;
 import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.api.v1alpha1.NodeProxyStatus;
 import io.portolan.api.v1alpha1.NodeState;
+import io.portolan.api.v1alpha1.PathProbes;
+import io.portolan.api.v1alpha1.ProbePath;
 import io.portolan.operator.manifests.Names;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,6 +38,7 @@ final class PlayedAgents implements AutoCloseable {
   private final KubernetesClient client;
   private final Thread thread;
   private final Set<String> silent = ConcurrentHashMap.newKeySet();
+  private final Set<String> cut = ConcurrentHashMap.newKeySet();
   private final Map<String, Instant> told = new HashMap<>();
   private final Map<String, Integer> replaced = new ConcurrentHashMap<>();
   private final ConcurrentLinkedQueue<String> seenRemoved = new ConcurrentLinkedQueue<>();
@@ -50,6 +54,16 @@ final class PlayedAgents implements AutoCloseable {
   /** This node's agent no longer says anything. */
   void silence(String node) {
     silent.add(node);
+  }
+
+  /** From its next answer on, half of this node's connections fail, and its agent says so. */
+  void cut(String node) {
+    cut.add(node);
+  }
+
+  /** They succeed again. */
+  void mend(String node) {
+    cut.remove(node);
   }
 
   /** It talks again. */
@@ -166,6 +180,7 @@ final class PlayedAgents implements AutoCloseable {
             new PodBuilder(made)
                 .withNewStatus()
                 .withPhase("Running")
+                .addNewPodIP(address(node))
                 .addNewCondition()
                 .withType("Ready")
                 .withStatus("True")
@@ -215,13 +230,28 @@ final class PlayedAgents implements AutoCloseable {
             now(),
             null,
             null,
-            null,
+            probes(proxy),
             null,
             List.of(ready)));
     client.resource(proxy).updateStatus();
     if (removed) {
       seenRemoved.add(proxy.getMetadata().getName());
     }
+  }
+
+  /** Of nodes that are called {@code n-<number>}. */
+  private static String address(String node) {
+    int number = Integer.parseInt(node.replaceAll("[^0-9]", "0"));
+    return "192.0.2." + (1 + number % 250);
+  }
+
+  private NodeProbes probes(NodeProxy proxy) {
+    int failed = cut.contains(proxy.getMetadata().getName()) ? 60 : 0;
+    return new NodeProbes(
+        proxy.getSpec().revision(),
+        List.of(new PathProbes(ProbePath.POD, false, 120, failed, 400, 120, 0, 400)),
+        null,
+        null);
   }
 
   private static String now() {

@@ -42,7 +42,7 @@ class RolloutTest {
     fleet.await("the canary soaks", () -> soaks(rollout(), 0));
     assertThat(with(first)).hasSize(3);
     assertThat(rollout().waves()).isEqualTo(3);
-    assertThat(rollout().probes()).isEqualTo("NotMeasured");
+    assertThat(rollout().probes()).isEqualTo("Measured");
     fleet.await("the second wave soaks", () -> soaks(rollout(), 1));
     assertThat(with(first)).hasSize(2);
     fleet.await("Complete", () -> fleet.phase("default").equals("Complete"));
@@ -77,6 +77,53 @@ class RolloutTest {
     annotate("portolan.io/retry", "1");
     fleet.await("Complete", () -> fleet.phase("default").equals("Complete"));
     assertThat(current()).isNotEqualTo(first);
+  }
+
+  @Test
+  @DisplayName("a node whose probes fail with the change: it goes back, and the status has figures")
+  void probes() {
+    String first = begin(3);
+    fleet.agents().cut("n-0");
+    fleet.apply("default", Specs.rollout("6m", Specs.waves("20s", null, null)));
+    fleet.await("the failure is seen", () -> rollout().failure() != null);
+    fleet.agents().mend("n-0");
+    fleet.await("Stalled, RolledBack", () -> fleet.hasReason("default", "Stalled", "RolledBack"));
+    assertThat(rollout().failure())
+        .extracting(RolloutFailure::reason, RolloutFailure::node, RolloutFailure::message)
+        .containsExactly(
+            "ProbesFailed",
+            "n-0",
+            "60 of 120 connections from Pods over IPv4 to a Service got no answer; 0 of 120"
+                + " before");
+    assertThat(with(first)).hasSize(3);
+  }
+
+  @Test
+  @DisplayName("what the agents probe: a Service, and a slice with addresses of ready agents")
+  void probeService() {
+    begin(3);
+    var service =
+        fleet
+            .client()
+            .services()
+            .inNamespace(InstalledServer.NAMESPACE)
+            .withName("portolan-agent-default-probe")
+            .get();
+    assertThat(service.getSpec().getClusterIP()).isNotEmpty();
+    fleet.await(
+        "three endpoints",
+        () ->
+            fleet
+                    .client()
+                    .discovery()
+                    .v1()
+                    .endpointSlices()
+                    .inNamespace(InstalledServer.NAMESPACE)
+                    .withName("portolan-agent-default-probe-ipv4")
+                    .get()
+                    .getEndpoints()
+                    .size()
+                == 3);
   }
 
   @Test

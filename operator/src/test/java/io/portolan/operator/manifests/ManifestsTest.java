@@ -51,13 +51,13 @@ class ManifestsTest {
   }
 
   @Test
-  @DisplayName("the agent has NET_ADMIN and nothing else, and a read-only root")
+  @DisplayName("the agent has NET_ADMIN and NET_RAW and nothing else, and a read-only root")
   void privileges() {
     var security = agent(config(null, null, null)).getSecurityContext();
     assertThat(security.getPrivileged()).isFalse();
     assertThat(security.getAllowPrivilegeEscalation()).isFalse();
     assertThat(security.getReadOnlyRootFilesystem()).isTrue();
-    assertThat(security.getCapabilities().getAdd()).containsExactly("NET_ADMIN");
+    assertThat(security.getCapabilities().getAdd()).containsExactly("NET_ADMIN", "NET_RAW");
     assertThat(security.getCapabilities().getDrop()).containsExactly("ALL");
     assertThat(security.getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
   }
@@ -75,7 +75,9 @@ class ManifestsTest {
         .extracting(EnvVar::getName, EnvVar::getValue)
         .contains(
             org.assertj.core.groups.Tuple.tuple("KUBERNETES_SERVICE_HOST", "192.0.2.1"),
-            org.assertj.core.groups.Tuple.tuple("KUBERNETES_SERVICE_PORT", "6443"));
+            org.assertj.core.groups.Tuple.tuple("KUBERNETES_SERVICE_PORT", "6443"),
+            org.assertj.core.groups.Tuple.tuple(
+                "PORTOLAN_PROBE_SERVICE", HERE.namespace() + "/portolan-agent-main-probe"));
   }
 
   @Test

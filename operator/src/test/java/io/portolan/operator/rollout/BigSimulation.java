@@ -48,7 +48,8 @@ class BigSimulation {
             false,
             true,
             Duration.ofMinutes(5),
-            List.of());
+            List.of(),
+            Fleets.BOUNDS);
     var server = new SimulatedServer(random, policy, 8, false);
     for (int i = 0; i < nodes; i++) {
       server.join("n%05d".formatted(i), "zone-" + i % 3);

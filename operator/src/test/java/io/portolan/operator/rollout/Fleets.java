@@ -15,6 +15,8 @@ final class Fleets {
   static final Duration TIMEOUT = Duration.ofMinutes(5);
   static final Duration LONG = Duration.ofMinutes(6);
   static final Duration SOAK = Duration.ofMinutes(1);
+  static final Probe UNMEASURED = new Probe.NotMeasured("nobody asks");
+  static final Probe.Bounds BOUNDS = new Probe.Bounds(1, Duration.ofMillis(100));
   static final String OLD = "c-old";
   static final String NEW = "c-new";
 
@@ -38,7 +40,8 @@ final class Fleets {
         false,
         true,
         TIMEOUT,
-        List.of());
+        List.of(),
+        Fleets.BOUNDS);
   }
 
   static RolloutPlan plan(List<NodeProgress> nodes, RolloutState state, RolloutPolicy policy) {
@@ -51,7 +54,13 @@ final class Fleets {
       RolloutPolicy policy,
       Orders orders,
       Instant now) {
-    return RolloutPlanner.plan(new RolloutView(nodes, NEW, state, policy, orders, now));
+    return RolloutPlanner.plan(new RolloutView(nodes, NEW, state, policy, orders, List.of(), now));
+  }
+
+  /** Everything is well; only a gate of the user's says something. */
+  static RolloutPlan plan(List<NodeProgress> nodes, RolloutState state, ExternalGate gate) {
+    return RolloutPlanner.plan(
+        new RolloutView(nodes, NEW, state, policy(1), Orders.NONE, List.of(gate), NOW));
   }
 
   /** Nodes a, b, c, ... that are well. */
@@ -143,7 +152,7 @@ final class Fleets {
             waiting,
             NodeHealth.NEVER_DISTURBED,
             Optional.empty(),
-            new Probe.NotMeasured(),
+            Fleets.UNMEASURED,
             well ? "" : "its own words"));
   }
 }

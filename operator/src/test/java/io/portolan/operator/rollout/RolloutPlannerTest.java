@@ -104,7 +104,7 @@ class RolloutPlannerTest {
     assertThat(begins.nextCheck()).contains(SOAK);
     assertThat(plan(nodes, SOAKED, policy(1)).moves()).extracting(Move::node).containsExactly("b");
     var disturbed =
-        with(nodes, Fleets.troubled(well("a", NEW), Optional.empty(), new Probe.NotMeasured()));
+        with(nodes, Fleets.troubled(well("a", NEW), Optional.empty(), Fleets.UNMEASURED));
     assertThat(plan(disturbed, SOAKED, policy(1)).nextCheck())
         .contains(SOAK.minus(Duration.ofSeconds(10)));
     assertThat(plan(nodes, BEGUN, policy(1), HURRY, NOW).moves()).hasSize(1);
@@ -289,7 +289,8 @@ class RolloutPlannerTest {
             true,
             true,
             TIMEOUT,
-            List.of());
+            List.of(),
+            Fleets.BOUNDS);
     var nodes = with(wellAt(OLD, 3), well("a", NEW));
     assertThat(plan(nodes, SOAKED, manual).phase()).isInstanceOf(Phase.AwaitingPromotion.class);
     assertThat(plan(nodes, SOAKED, manual, new Orders(OLD, null, null), NOW).moves()).isEmpty();
@@ -312,7 +313,8 @@ class RolloutPlannerTest {
             false,
             true,
             TIMEOUT,
-            List.of(night));
+            List.of(night),
+            Fleets.BOUNDS);
     RolloutPlan held = plan(wellAt(OLD, 3), BEGUN, windowed);
     assertThat(held.phase()).isInstanceOf(Phase.WaitingForWindow.class);
     assertThat(held.nextCheck()).contains(Duration.ofHours(16));
@@ -330,7 +332,17 @@ class RolloutPlannerTest {
     var waves = List.<Wave>of(new Wave.Canary(Wave.ALL, selector), new Wave.Rest());
     var selecting =
         new RolloutPolicy(
-            false, false, p.maxUnavailable(), waves, SOAK, SOAK, false, true, TIMEOUT, List.of());
+            false,
+            false,
+            p.maxUnavailable(),
+            waves,
+            SOAK,
+            SOAK,
+            false,
+            true,
+            TIMEOUT,
+            List.of(),
+            Fleets.BOUNDS);
     assertThat(plan(wellAt(OLD, 2), BEGUN, selecting).phase()).isInstanceOf(Phase.Blocked.class);
     assertThat(plan(wellAt(OLD, 4), BEGUN, selecting).moves())
         .containsExactly(new Move("c", NEW, false));
@@ -351,7 +363,8 @@ class RolloutPlannerTest {
             false,
             true,
             TIMEOUT,
-            List.of());
+            List.of(),
+            Fleets.BOUNDS);
     RolloutState before = RolloutState.NONE.towards(OLD, NOW).proven();
     RolloutPlan plan = plan(wellAt(OLD, 8), before, dry);
     assertThat(plan.moves()).isEmpty();
@@ -373,6 +386,7 @@ class RolloutPlannerTest {
         p.manual(),
         p.rollback(),
         p.nodeTimeout(),
-        p.windows());
+        p.windows(),
+        Fleets.BOUNDS);
   }
 }

@@ -1,6 +1,7 @@
 package io.portolan.operator.rollout;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -71,6 +72,7 @@ final class SimulatedLeader implements Execution.Hands {
         state,
         server.policy,
         server.orders,
+        List.of(),
         server.now);
   }
 

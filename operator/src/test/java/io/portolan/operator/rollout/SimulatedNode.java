@@ -2,8 +2,10 @@ package io.portolan.operator.rollout;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param told when the spec last changed
  * @param answered whether the agent has reported on the spec as it is
  * @param ready what it reported
+ * @param probes whether its connections succeed; null while it has not tried
  * @param podReady what the kubelet finds when it asks the agent; false while it hangs
  * @param since since when one of these is what it is
  */
@@ -26,6 +29,7 @@ record SimulatedNode(
     Instant told,
     boolean answered,
     boolean ready,
+    @Nullable Boolean probes,
     boolean reachable,
     boolean podReady,
     Instant since) {
@@ -36,7 +40,18 @@ record SimulatedNode(
 
   SimulatedNode moved(String revision, boolean isExcused, Instant now) {
     return new SimulatedNode(
-        name, zone, version + 1, revision, isExcused, now, false, ready, reachable, podReady, now);
+        name,
+        zone,
+        version + 1,
+        revision,
+        isExcused,
+        now,
+        false,
+        ready,
+        null,
+        reachable,
+        podReady,
+        now);
   }
 
   SimulatedNode fenced() {
@@ -49,6 +64,7 @@ record SimulatedNode(
         told,
         answered,
         ready,
+        probes,
         reachable,
         podReady,
         since);
@@ -64,21 +80,50 @@ record SimulatedNode(
         told,
         true,
         isReady,
+        probes,
         reachable,
         podReady,
         isReady == ready && answered ? since : now);
   }
 
+  SimulatedNode probed(boolean succeed) {
+    return new SimulatedNode(
+        name,
+        zone,
+        version + 1,
+        assigned,
+        excused,
+        told,
+        answered,
+        ready,
+        succeed,
+        reachable,
+        podReady,
+        since);
+  }
+
   /** The Node object changes, not the NodeProxy: no new version. */
   SimulatedNode reachable(boolean isReachable, Instant now) {
     return new SimulatedNode(
-        name, zone, version, assigned, excused, told, answered, ready, isReachable, podReady, now);
+        name,
+        zone,
+        version,
+        assigned,
+        excused,
+        told,
+        answered,
+        ready,
+        probes,
+        isReachable,
+        podReady,
+        now);
   }
 
   /** The Pod changes, not the NodeProxy: no new version. */
   SimulatedNode podReady(boolean isReady, Instant now) {
     return new SimulatedNode(
-        name, zone, version, assigned, excused, told, answered, ready, reachable, isReady, now);
+        name, zone, version, assigned, excused, told, answered, ready, probes, reachable, isReady,
+        now);
   }
 
   NodeProgress progress(Instant now) {
@@ -94,10 +139,23 @@ record SimulatedNode(
             well,
             podReady,
             true,
-            well && podReady && reachable ? Duration.ZERO : Duration.between(since, now),
+            well && podReady && reachable && probes != null
+                ? Duration.ZERO
+                : Duration.between(since, now),
             NodeHealth.NEVER_DISTURBED,
             Optional.empty(),
-            new Probe.NotMeasured(),
+            probe(),
             well ? "" : "simulated: not ready"));
+  }
+
+  private Probe probe() {
+    if (probes == null) {
+      return new Probe.Measuring();
+    }
+    int failed = probes ? 0 : 60;
+    return new Probe.Measured(
+        List.of(
+            new Probe.Path(
+                "simulated", 120, failed, OptionalInt.empty(), 120, 0, OptionalInt.empty())));
   }
 }

@@ -69,7 +69,8 @@ final class SimulatedRun {
         false,
         random.nextInt(4) > 0,
         TIMEOUT,
-        List.of());
+        List.of(),
+        Fleets.BOUNDS);
   }
 
   private void join() {
@@ -94,9 +95,10 @@ final class SimulatedRun {
     int changes = 1 + random.nextInt(2);
     for (int c = 0; c < changes; c++) {
       change(
-          switch (random.nextInt(3)) {
+          switch (random.nextInt(4)) {
             case 0 -> Kind.BAD;
             case 1 -> Kind.COLLAPSING;
+            case 2 -> Kind.CUTTING;
             default -> Kind.GOOD;
           });
       int chaos = random.nextInt(CHAOS);

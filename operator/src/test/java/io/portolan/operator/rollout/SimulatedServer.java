@@ -22,7 +22,9 @@ final class SimulatedServer {
     /** No agent ever becomes ready with it. */
     BAD,
     /** Agents become ready with it, and cease to be after {@link SimulatedServer#COLLAPSE}. */
-    COLLAPSING
+    COLLAPSING,
+    /** Agents are ready with it and all is well by their words, but connections fail. */
+    CUTTING
   }
 
   static final Duration COLLAPSE = Duration.ofSeconds(4);
@@ -68,7 +70,8 @@ final class SimulatedServer {
 
   void join(String name, String zone) {
     nodes.put(
-        name, new SimulatedNode(name, zone, 0, null, false, now, false, false, true, true, now));
+        name,
+        new SimulatedNode(name, zone, 0, null, false, now, false, false, null, true, true, now));
     mostNodes = Math.max(mostNodes, nodes.size());
     say(name + " joins");
   }
@@ -169,13 +172,15 @@ final class SimulatedServer {
     Kind kind = kinds.getOrDefault(revision, Kind.GOOD);
     boolean well =
         switch (kind) {
-          case GOOD -> true;
+          case GOOD, CUTTING -> true;
           case BAD -> false;
           case COLLAPSING -> age.compareTo(COLLAPSE) < 0;
         };
     boolean due = slowest == 0 || age.toSeconds() >= random.nextInt(slowest + 1);
     if (due && (!node.answered() || node.ready() != well)) {
       nodes.put(node.name(), node.reports(well, now));
+    } else if (due && well && node.probes() == null) {
+      nodes.put(node.name(), node.probed(kind != Kind.CUTTING));
     }
   }
 
