@@ -8,8 +8,13 @@ import io.portolan.agent.health.ServiceHealthServer;
 import io.portolan.agent.kernel.AddressWatch;
 import io.portolan.agent.plan.HealthCheck;
 import io.portolan.agent.plan.NodeFacts;
+import io.portolan.agent.probe.Outcome;
+import io.portolan.agent.probe.ProbeObserver;
+import io.portolan.agent.probe.Prober;
+import io.portolan.agent.probe.Route;
 import io.portolan.agent.report.Metrics;
 import io.portolan.agent.report.StatusReporter;
+import io.portolan.agent.service.ServiceName;
 import io.portolan.agent.sync.Backoff;
 import io.portolan.agent.sync.Change;
 import io.portolan.agent.sync.FlowCleaner;
@@ -17,10 +22,15 @@ import io.portolan.agent.sync.NodeTuning;
 import io.portolan.agent.sync.SyncLoop;
 import io.portolan.agent.sync.SyncObserver;
 import io.portolan.agent.watch.ClusterWatch;
+import io.portolan.api.v1alpha1.NodeProbes;
+import io.portolan.api.v1alpha1.NodeProxy;
+import io.portolan.api.v1alpha1.NodeProxyStatus;
 import io.portolan.api.v1alpha1.Versions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The parts of the agent, put together. */
 final class Agent implements AutoCloseable {
@@ -30,6 +40,7 @@ final class Agent implements AutoCloseable {
   private final Metrics metrics = new Metrics();
   private final StatusReporter reporter;
   private final ServiceHealthServer serviceHealth;
+  private final Prober prober;
   private final SyncLoop loop;
   private final AddressWatch addresses;
   private final ClusterWatch watch;
@@ -40,6 +51,7 @@ final class Agent implements AutoCloseable {
    *
    * @param opener opens the dataplane
    * @param cleaner opens what ends stale flows
+   * @param probeService what to connect through to see whether Services work; null: nothing
    * @param httpPort 0 for any free one
    */
   Agent(
@@ -49,6 +61,7 @@ final class Agent implements AutoCloseable {
       Supplier<? extends FlowCleaner> cleaner,
       NodeTuning tuning,
       Versions versions,
+      @Nullable ServiceName probeService,
       int httpPort) {
     reporter = new StatusReporter(client, nodeName, versions, CALM);
     serviceHealth = new ServiceHealthServer(this::proxyHealthy);
@@ -59,16 +72,31 @@ final class Agent implements AutoCloseable {
             serviceHealth.serve(checks, node.nodePortAddresses());
           }
         };
+    prober =
+        new Prober(
+            probeService,
+            new ProbeObserver() {
+              @Override
+              public void probed(Route route, Outcome outcome) {
+                metrics.probed(route, outcome);
+              }
+
+              @Override
+              public void found(NodeProbes probes) {
+                reporter.found(probes);
+              }
+            });
     loop =
         new SyncLoop(
             nodeName,
             opener,
             cleaner,
             tuning,
-            SyncObserver.both(SyncObserver.both(metrics, reporter), checks),
+            SyncObserver.both(
+                prober, SyncObserver.both(SyncObserver.both(metrics, reporter), checks)),
             KERNEL);
     addresses = new AddressWatch(now -> loop.offer(new Change.OfAddresses(now)));
-    watch = new ClusterWatch(client, nodeName, loop::offer, reporter::observed);
+    watch = new ClusterWatch(client, nodeName, loop::offer, this::observed);
     metrics.pending(loop::pending);
     health =
         HealthServer.start(
@@ -77,9 +105,15 @@ final class Agent implements AutoCloseable {
             () -> Probes.livez(loop.health(), watch.alive()),
             metrics::scrape);
     addresses.start();
+    prober.start();
     loop.start();
     reporter.start();
     watch.start();
+  }
+
+  private void observed(Optional<NodeProxy> nodeProxy) {
+    prober.known(nodeProxy.map(NodeProxy::getStatus).map(NodeProxyStatus::probes).orElse(null));
+    reporter.observed(nodeProxy);
   }
 
   private boolean proxyHealthy() {
@@ -95,6 +129,7 @@ final class Agent implements AutoCloseable {
   public void close() {
     health.close();
     loop.close();
+    prober.close();
     serviceHealth.close();
     addresses.close();
     reporter.close();

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.portolan.agent.dataplane.nftables.NftablesDataplane;
 import io.portolan.agent.health.ProxyModeServer;
 import io.portolan.agent.kernel.Sysctl;
+import io.portolan.agent.service.ServiceName;
 import io.portolan.agent.sync.ConntrackCleaner;
 import io.portolan.agent.sync.NodeTuning;
 import io.portolan.api.v1alpha1.Versions;
@@ -30,6 +31,8 @@ import org.slf4j.LoggerFactory;
  *       address that needs no proxy
  *   <li>{@code PORTOLAN_HTTP_PORT}: port of {@code /healthz}, {@code /livez} and {@code /metrics};
  *       default 10256, as kube-proxy
+ *   <li>{@code PORTOLAN_PROBE_SERVICE}: {@code namespace/name} of the Service through which the
+ *       agent connects to see whether Services work; without it nothing is measured
  *   <li>{@code PORTOLAN_SYSCTL_ROOT}: the node's {@code /proc/sys/net}, writable
  * </ul>
  */
@@ -53,6 +56,7 @@ public final class Main {
               ConntrackCleaner::open,
               tuning(env),
               versions,
+              probeService(env.get("PORTOLAN_PROBE_SERVICE")),
               port);
       Runtime.getRuntime()
           .addShutdownHook(
@@ -130,6 +134,17 @@ public final class Main {
           "set " + name + " to the name of this node (in a Pod: fieldRef spec.nodeName)");
     }
     return value;
+  }
+
+  static @Nullable ServiceName probeService(@Nullable String text) {
+    if (text == null || text.isBlank()) {
+      return null;
+    }
+    int slash = text.indexOf('/');
+    if (slash < 1 || slash == text.length() - 1 || text.indexOf('/', slash + 1) >= 0) {
+      throw new IllegalArgumentException("PORTOLAN_PROBE_SERVICE is not namespace/name: " + text);
+    }
+    return new ServiceName(text.substring(0, slash), text.substring(slash + 1));
   }
 
   private static int port(String text) {

@@ -97,6 +97,7 @@ final class TestNode {
             RecordingCleaner::new,
             new NodeTuning(new Sysctl(Path.of("nowhere")), 1, level -> {}),
             new Versions("test", "6.18"),
+            null,
             0);
     httpPort = agent.httpPort();
     opened.add(agent);

@@ -13,6 +13,7 @@ public record Errno(int code) {
   public static final Errno EAGAIN = new Errno(11);
   public static final Errno EBUSY = new Errno(16);
   public static final Errno EEXIST = new Errno(17);
+  public static final Errno ENODEV = new Errno(19);
   public static final Errno ERESTART = new Errno(85);
   public static final Errno ENOBUFS = new Errno(105);
   public static final Errno ETIMEDOUT = new Errno(110);

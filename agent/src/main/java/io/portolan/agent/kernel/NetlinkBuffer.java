@@ -25,6 +25,9 @@ public final class NetlinkBuffer implements AutoCloseable {
   /** {@code NLM_F_DUMP}. */
   public static final int DUMP = 0x300;
 
+  /** {@code NLM_F_EXCL}: refuse what is there already. */
+  public static final int EXCL = 0x200;
+
   /** {@code NLM_F_CREATE}. */
   public static final int CREATE = 0x400;
 

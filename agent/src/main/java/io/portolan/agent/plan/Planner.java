@@ -138,6 +138,11 @@ public final class Planner {
     return new Plan(plannedFacts, Map.copyOf(ports));
   }
 
+  /** The plan of one port as of the last {@link #take}, null when there is none. */
+  public @Nullable PortPlan port(PortKey key) {
+    return ports.get(key);
+  }
+
   /** The facts of the node as of the last {@link #take}. */
   public NodeFacts plannedFacts() {
     return plannedFacts;

@@ -12,9 +12,13 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.portolan.agent.dataplane.Audit;
+import io.portolan.agent.probe.Outcome;
+import io.portolan.agent.probe.ProbeObserver;
+import io.portolan.agent.probe.Route;
 import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.sync.SyncObserver;
 import io.portolan.agent.sync.SyncState;
+import io.portolan.api.v1alpha1.ProbePath;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -31,12 +35,17 @@ import java.util.stream.IntStream;
  * What Prometheus sees. Names that begin with {@code kubeproxy_} are kube-proxy's, so that
  * dashboards made for it show us too.
  */
-public final class Metrics implements SyncObserver, AutoCloseable {
+public final class Metrics implements SyncObserver, ProbeObserver, AutoCloseable {
   private static final Duration[] SYNC_BUCKETS =
       IntStream.range(0, 15).mapToObj(i -> Duration.ofMillis(1L << i)).toArray(Duration[]::new);
   private static final Duration[] PROGRAMMING_BUCKETS =
       DoubleStream.of(0.25, 0.5, 1, 2, 3, 5, 10, 20, 30, 60, 120, 300)
           .mapToObj(seconds -> Duration.ofMillis((long) (seconds * 1000)))
+          .toArray(Duration[]::new);
+
+  private static final Duration[] PROBE_BUCKETS =
+      IntStream.range(0, 13)
+          .mapToObj(i -> Duration.ofNanos(250_000L << i))
           .toArray(Duration[]::new);
 
   private final PrometheusMeterRegistry registry =
@@ -144,6 +153,18 @@ public final class Metrics implements SyncObserver, AutoCloseable {
   }
 
   @Override
+  public void probed(Route route, Outcome outcome) {
+    switch (outcome) {
+      case Outcome.Answered answered -> {
+        probes(route, "ok").increment();
+        latency(route).record(Duration.ofNanos(answered.nanos()));
+      }
+      case Outcome.Failed failed -> probes(route, "failed").increment();
+      case Outcome.Excused excused -> probes(route, "void").increment();
+    }
+  }
+
+  @Override
   public void state(SyncState state) {
     SyncState.Held held = state.held();
     services.set(held == null ? 0 : held.services());
@@ -178,6 +199,32 @@ public final class Metrics implements SyncObserver, AutoCloseable {
         .description(description)
         .tag("ip_family", name(family))
         .register(registry);
+  }
+
+  /** The registry gives the same one again; they begin with the route's first connection. */
+  private Counter probes(Route route, String outcome) {
+    return Counter.builder("portolan.probes")
+        .description("Connections through the probe Service")
+        .tag("path", name(route.path()))
+        .tag("ip_family", name(route.family()))
+        .tag("outcome", outcome)
+        .register(registry);
+  }
+
+  private Timer latency(Route route) {
+    // With all outcomes there from the start, a rate of failures can be told from no failures.
+    probes(route, "failed");
+    probes(route, "void");
+    return Timer.builder("portolan.probe.duration")
+        .description("Time until a connection through the probe Service was answered")
+        .tag("path", name(route.path()))
+        .tag("ip_family", name(route.family()))
+        .serviceLevelObjectives(PROBE_BUCKETS)
+        .register(registry);
+  }
+
+  private static String name(ProbePath path) {
+    return path == ProbePath.POD ? "pod" : "node";
   }
 
   private static <T> Map<IpFamily, T> byFamily(Function<IpFamily, T> meter) {

@@ -6,6 +6,7 @@ import io.portolan.agent.sync.DriftCount;
 import io.portolan.agent.sync.SyncState;
 import io.portolan.api.v1alpha1.ConntrackStatus;
 import io.portolan.api.v1alpha1.Drift;
+import io.portolan.api.v1alpha1.NodeProbes;
 import io.portolan.api.v1alpha1.NodeProxyStatus;
 import io.portolan.api.v1alpha1.Versions;
 import java.time.Instant;
@@ -32,9 +33,14 @@ final class StatusDraft {
   /**
    * @param known the status as it is; what this process does not know (yet) is kept from it, and
    *     transition times of conditions that keep their status
+   * @param probes what the probes found; null: there are none
    */
   static NodeProxyStatus of(
-      SyncState state, @Nullable NodeProxyStatus known, Versions versions, Instant now) {
+      SyncState state,
+      @Nullable NodeProxyStatus known,
+      @Nullable NodeProbes probes,
+      Versions versions,
+      Instant now) {
     SyncState.Held held = state.held();
     NodeProxyStatus kernel;
     if (held != null) {
@@ -55,7 +61,7 @@ final class StatusDraft {
         kernel.lastSync(),
         drift(state.drift()),
         conntrack(state, known),
-        null,
+        held != null ? probes : kernel.probes(),
         versions,
         conditions(state, known, generation, now));
   }
@@ -68,12 +74,24 @@ final class StatusDraft {
         || known.mode() != draft.mode()) {
       return true;
     }
+    if (speaks(draft.probes()) && !speaksAlike(known.probes(), draft.probes())) {
+      return true;
+    }
     Condition before = condition(known, READY);
     Condition after = condition(draft, READY);
     return before == null
         || after == null
         || !before.getStatus().equals(after.getStatus())
         || !Objects.equals(before.getReason(), after.getReason());
+  }
+
+  /** Whether anything was measured: only that speaks for or against a revision. */
+  private static boolean speaks(@Nullable NodeProbes probes) {
+    return probes != null && probes.paths() != null && !probes.paths().isEmpty();
+  }
+
+  private static boolean speaksAlike(@Nullable NodeProbes a, @Nullable NodeProbes b) {
+    return a != null && b != null && Objects.equals(a.paths(), b.paths());
   }
 
   static @Nullable Condition condition(@Nullable NodeProxyStatus status, String type) {

@@ -1,9 +1,11 @@
 package io.portolan.agent.report;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portolan.agent.probe.ProbeObserver;
 import io.portolan.agent.sync.Backoff;
 import io.portolan.agent.sync.SyncObserver;
 import io.portolan.agent.sync.SyncState;
+import io.portolan.api.v1alpha1.NodeProbes;
 import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.api.v1alpha1.NodeProxyStatus;
 import io.portolan.api.v1alpha1.Versions;
@@ -19,11 +21,11 @@ import org.slf4j.LoggerFactory;
  * with what the API server last showed, so that a lost write, or another hand, is repaired; equal:
  * nothing is written.
  *
- * <p>What others act on (readiness, revision, generation) goes out at once, at most one write a
- * second; numbers that only move go out every ten seconds; that the node waits for something is
- * told when it has lasted ten seconds, since every start does so for a moment.
+ * <p>What others act on (readiness, revision, generation, figures of the probes) goes out at once,
+ * at most one write a second; numbers that only move go out every ten seconds; that the node waits
+ * for something is told when it has lasted ten seconds, since every start does so for a moment.
  */
-public final class StatusReporter implements SyncObserver, AutoCloseable {
+public final class StatusReporter implements SyncObserver, ProbeObserver, AutoCloseable {
   private static final Duration BETWEEN_WRITES = Duration.ofSeconds(1);
   private static final Backoff RETRY = new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(30));
   private static final Logger log = LoggerFactory.getLogger(StatusReporter.class);
@@ -38,6 +40,7 @@ public final class StatusReporter implements SyncObserver, AutoCloseable {
   private long stateSince;
   private boolean exists;
   private @Nullable NodeProxyStatus known;
+  private @Nullable NodeProbes probes;
   private long notBefore = System.nanoTime();
   private long lastWrite = System.nanoTime();
   private boolean stopping;
@@ -65,6 +68,12 @@ public final class StatusReporter implements SyncObserver, AutoCloseable {
       stateSince = System.nanoTime();
     }
     state = now;
+    notifyAll();
+  }
+
+  @Override
+  public synchronized void found(NodeProbes now) {
+    probes = now;
     notifyAll();
   }
 
@@ -119,7 +128,7 @@ public final class StatusReporter implements SyncObserver, AutoCloseable {
         wait();
         continue;
       }
-      NodeProxyStatus draft = StatusDraft.of(now, known, versions, Instant.now());
+      NodeProxyStatus draft = StatusDraft.of(now, known, probes, versions, Instant.now());
       if (draft.equals(known)) {
         wait();
         continue;

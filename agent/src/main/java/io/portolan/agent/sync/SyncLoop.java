@@ -186,9 +186,11 @@ public final class SyncLoop implements AutoCloseable {
       if (orders.removed()) {
         kernel.remove();
         observer.serves(List.of(), NodeFacts.NONE);
+        observer.removed();
       } else {
         held = kernel.program(orders, state.held());
         observer.serves(view.planner().healthChecks(), view.planner().plannedFacts());
+        observer.programmed(orders.revision(), view.planner().plannedFacts(), view.planner()::port);
       }
       lastUpdated = kernel.lastUpdated();
       notBefore = kernel.lastWrite() + orders.minInterval().toNanos();

@@ -3,9 +3,13 @@ package io.portolan.agent.sync;
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.plan.HealthCheck;
 import io.portolan.agent.plan.NodeFacts;
+import io.portolan.agent.plan.PortKey;
+import io.portolan.agent.plan.PortPlan;
 import io.portolan.agent.service.IpFamily;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Is told what the loop does, on the loop's thread; must not block. */
 public interface SyncObserver {
@@ -28,6 +32,18 @@ public interface SyncObserver {
    * @param node the facts that the plan was made with
    */
   default void serves(List<HealthCheck> checks, NodeFacts node) {}
+
+  /**
+   * The kernel holds the plan by the settings of a revision: told after every write, often without
+   * a change, and always before {@link #state} names the revision.
+   *
+   * @param ports the plan of a port, null when there is none; to be asked during the call only
+   */
+  default void programmed(
+      String revision, NodeFacts node, Function<PortKey, @Nullable PortPlan> ports) {}
+
+  /** The kernel holds nothing of ours, as ordered; often told without a change. */
+  default void removed() {}
 
   /** An audit compared kernel and plan. */
   default void audited(Audit audit) {}
@@ -65,6 +81,19 @@ public interface SyncObserver {
       public void serves(List<HealthCheck> checks, NodeFacts node) {
         first.serves(checks, node);
         second.serves(checks, node);
+      }
+
+      @Override
+      public void programmed(
+          String revision, NodeFacts node, Function<PortKey, @Nullable PortPlan> ports) {
+        first.programmed(revision, node, ports);
+        second.programmed(revision, node, ports);
+      }
+
+      @Override
+      public void removed() {
+        first.removed();
+        second.removed();
       }
 
       @Override

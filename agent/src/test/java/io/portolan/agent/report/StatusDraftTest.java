@@ -36,7 +36,7 @@ class StatusDraftTest {
 
   private static NodeProxyStatus draft(
       SyncState state, @Nullable NodeProxyStatus known, Instant now) {
-    return StatusDraft.of(state, known, VERSIONS, now);
+    return StatusDraft.of(state, known, null, VERSIONS, now);
   }
 
   private static Condition ready(NodeProxyStatus status) {

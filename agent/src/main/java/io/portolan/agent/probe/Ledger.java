@@ -1,0 +1,156 @@
+package io.portolan.agent.probe;
+
+import io.portolan.agent.service.IpFamily;
+import io.portolan.api.v1alpha1.NodeProbes;
+import io.portolan.api.v1alpha1.PathProbes;
+import io.portolan.api.v1alpha1.ProbePath;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What was measured at the revision of now, and how it was before. Not thread-safe. */
+final class Ledger {
+  /** Connections of a route that say something. */
+  static final int ENOUGH = 10;
+
+  /** After so many void connections in a row a route counts as not measured. */
+  private static final int TOO_MANY_VOIDS = 10;
+
+  private static final int LONGEST = 1024;
+
+  private Assignment assignment;
+  private final Map<Route, Window> windows = new TreeMap<>();
+  private final Map<Route, Figures> before = new HashMap<>();
+  private final Map<Route, Integer> voids = new HashMap<>();
+  private @Nullable String obstacle;
+  private @Nullable Instant lastFailed;
+
+  /**
+   * @param known what the status said of the probes when this process began, null for nothing
+   */
+  Ledger(Assignment first, @Nullable NodeProbes known) {
+    assignment = first;
+    if (known != null && known.paths() != null) {
+      boolean same = first.revision().equals(known.revision());
+      known.paths().forEach(path -> remember(path, same));
+    }
+    open();
+  }
+
+  /**
+   * Goes on with another assignment. With another revision all begins anew, and what was found so
+   * far becomes what was before.
+   *
+   * @return whether there is anything to measure of which nothing is known
+   */
+  boolean assign(Assignment now) {
+    if (!now.revision().equals(assignment.revision())) {
+      windows.forEach(
+          (route, window) -> {
+            if (window.size() >= ENOUGH) {
+              before.put(route, window.figures());
+            }
+          });
+      windows.clear();
+      voids.clear();
+      lastFailed = null;
+    }
+    assignment = now;
+    return open();
+  }
+
+  /** Why the Pod path cannot be measured, whatever the assignment says; null: it can. */
+  void obstacle(@Nullable String now) {
+    obstacle = now;
+  }
+
+  /** Adds a connection; one that is not in the assignment (any more) leaves no trace. */
+  void add(Route route, Outcome outcome, Instant at) {
+    Window window = windows.get(route);
+    if (window == null) {
+      return;
+    }
+    window.add(outcome);
+    voids.merge(route, 1, (old, one) -> old + one);
+    if (!outcome.equals(Outcome.VOID)) {
+      voids.remove(route);
+    }
+    if (outcome.equals(Outcome.FAILED)) {
+      lastFailed = at;
+    }
+  }
+
+  /** All of it, for the status. */
+  NodeProbes probes() {
+    var unmeasured = new ArrayList<String>(assignment.unmeasured());
+    var measured = new ArrayList<Route>();
+    for (Route route : windows.keySet()) {
+      if (route.path() == ProbePath.POD && obstacle != null) {
+        unmeasured.add(route + ": " + obstacle);
+      } else if (voids.getOrDefault(route, 0) >= TOO_MANY_VOIDS) {
+        unmeasured.add(
+            route + ": endpoints of the probe Service do not answer, not even without the Service");
+      } else {
+        measured.add(route);
+      }
+    }
+    boolean enough = measured.stream().allMatch(route -> size(route) >= ENOUGH);
+    String reasons = String.join("; ", unmeasured);
+    return new NodeProbes(
+        assignment.revision(),
+        enough ? measured.stream().map(this::path).toList() : null,
+        reasons.isEmpty()
+            ? null
+            : reasons.length() > LONGEST ? reasons.substring(0, LONGEST - 3) + "..." : reasons,
+        lastFailed == null ? null : lastFailed.truncatedTo(ChronoUnit.SECONDS).toString());
+  }
+
+  private boolean open() {
+    windows.keySet().retainAll(assignment.routes().keySet());
+    boolean fresh = false;
+    for (Route route : assignment.routes().keySet()) {
+      fresh |= windows.putIfAbsent(route, new Window()) == null;
+    }
+    return fresh;
+  }
+
+  private int size(Route route) {
+    Window window = windows.get(route);
+    return window == null ? 0 : window.size();
+  }
+
+  private PathProbes path(Route route) {
+    Figures now = windows.getOrDefault(route, new Window()).figures();
+    Figures then = before.get(route);
+    return new PathProbes(
+        route.path(),
+        route.family() == IpFamily.IPV6,
+        now.sent(),
+        now.failed(),
+        now.medianMicros(),
+        then == null ? null : Integer.valueOf(then.sent()),
+        then == null ? null : Integer.valueOf(then.failed()),
+        then == null ? null : then.medianMicros());
+  }
+
+  /**
+   * Takes from a status how it was before.
+   *
+   * @param same whether the status is about the revision of now, so that its own figures are lost
+   */
+  private void remember(PathProbes path, boolean same) {
+    Integer sent = same ? path.sentBefore() : path.sent();
+    Integer failed = same ? path.failedBefore() : path.failed();
+    if (path.path() == null || sent == null || failed == null) {
+      return;
+    }
+    var family = Boolean.TRUE.equals(path.ipv6()) ? IpFamily.IPV6 : IpFamily.IPV4;
+    before.put(
+        new Route(path.path(), family),
+        new Figures(sent, failed, same ? path.latencyMicrosBefore() : path.latencyMicros()));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.portolan.agent.probe;
+
+import org.jspecify.annotations.NullMarked;
