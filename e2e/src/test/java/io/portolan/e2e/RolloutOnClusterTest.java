@@ -192,14 +192,16 @@ class RolloutOnClusterTest {
       assertRolledBack(status(), good, reason, words);
       assertThat(watch.touched()).as("nodes written to").containsExactly(canary.name());
       assertThat(watch.replaced()).containsExactly(canary.name(), canary.name());
+      Map<String, String> after = agentsByNode();
+      assertThat(after.get(canary.name())).isNotEqualTo(before.get(canary.name()));
+      before.remove(canary.name());
+      assertThat(after).as("agents of the other nodes").containsAllEntriesOf(before);
+      assertThat(traffic().failing()).isEmpty();
+    } finally {
+      portolan.patch(
+          CONFIG,
+          "{\"spec\": {\"agent\": {\"image\": null}, \"rollout\": {\"nodeTimeout\": null}}}");
     }
-    Map<String, String> after = agentsByNode();
-    assertThat(after.get(canary.name())).isNotEqualTo(before.get(canary.name()));
-    before.remove(canary.name());
-    assertThat(after).as("agents of the other nodes").containsAllEntriesOf(before);
-    assertThat(traffic().failing()).isEmpty();
-    portolan.patch(
-        CONFIG, "{\"spec\": {\"agent\": {\"image\": null}, \"rollout\": {\"nodeTimeout\": null}}}");
     assertThat(portolan.waitReady(CONFIG, SOON).updateRevision()).isEqualTo(good);
   }
 

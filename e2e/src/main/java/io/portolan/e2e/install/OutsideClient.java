@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * many requests as it lasts intervals.
  */
 final class OutsideClient implements AutoCloseable {
-  private static final Duration SETTLING = Duration.ofSeconds(30);
+  private static final Duration SETTLING = Duration.ofSeconds(45);
   private static final int LISTED = 1000;
 
   private final InetSocketAddress target;
