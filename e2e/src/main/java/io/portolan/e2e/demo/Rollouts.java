@@ -24,15 +24,34 @@ final class Rollouts implements Scene {
       """;
 
   /** The image of the sample application says how it wants to be called, and ends. */
-  private static final String CRASHING =
-      """
-      {"spec": {"agent": {"image": "portolan.io/echo:dev"}}}
-      """;
+  private static final Bad CRASHING =
+      new Bad(
+          "an image of the agent that ends at once",
+          "{\"spec\": {\"agent\": {\"image\": \"portolan.io/echo:dev\"}}}",
+          "CrashLoopBackOff",
+          "{\"spec\": {\"agent\": {\"image\": null}}}");
 
-  private static final String MENDED =
-      """
-      {"spec": {"agent": {"image": null}}}
-      """;
+  /**
+   * Whoever sends is taken for a Pod, so nothing is masqueraded any more, and endpoints on other
+   * nodes answer clients from outside directly, who never asked those.
+   */
+  private static final Bad CUTTING =
+      new Bad(
+          "settings that cut replies; the kernel takes them without a word",
+          """
+          {"spec": {"traffic": {"masqueradeAll": false, "detectLocal":
+                     {"mode": "ClusterCIDR", "clusterCIDRs": ["0.0.0.0/0", "::/0"]}}}}
+          """,
+          "got no answer",
+          "{\"spec\": {\"traffic\": {\"masqueradeAll\": true, \"detectLocal\": null}}}");
+
+  /**
+   * A change that must go away by itself.
+   *
+   * @param why must be in the status
+   * @param mended takes it out of the spec
+   */
+  private record Bad(String words, String patch, String why, String mended) {}
 
   @Override
   public void play(Installation portolan, SampleApp app, Show show) {
@@ -41,7 +60,19 @@ final class Rollouts implements Scene {
       show.text(
           "of each node: a Pod through ClusterIPs, and from outside through its NodePort and through a ClusterIP routed to it");
       good(portolan, traffic, show);
-      bad(portolan, traffic, show);
+      bad(CUTTING, portolan, traffic, show);
+      List<Traffic.Seen> failing = traffic.failing();
+      String canary = canary(portolan);
+      show.claim(
+          !failing.isEmpty() && failing.stream().allMatch(s -> s.node().name().equals(canary)),
+          "meanwhile: " + traffic.summary() + ", all of them by way of " + canary);
+      failing.forEach(s -> show.text(s.toString()));
+      traffic.more(50);
+      show.claim(traffic.failing().isEmpty(), "since then: " + traffic.summary());
+      mend(CUTTING, portolan, show);
+      bad(CRASHING, portolan, traffic, show);
+      show.claim(traffic.failing().isEmpty(), "meanwhile: " + traffic.summary());
+      mend(CRASHING, portolan, show);
     }
   }
 
@@ -64,12 +95,12 @@ final class Rollouts implements Scene {
     show.text(portolan.kubectl().run("get", "pxc,npx"));
   }
 
-  private static void bad(Installation portolan, Traffic traffic, Show show) {
-    show.title("A bad change: an image of the agent that ends at once");
+  private static void bad(Bad change, Installation portolan, Traffic traffic, Show show) {
+    show.title("A bad change: " + change.words());
     traffic.begin();
-    String canary = portolan.cluster().nodes().getFirst().name();
+    String canary = canary(portolan);
     try (var watch = RolloutWatch.of(portolan, show::text)) {
-      patch(portolan, show, CRASHING);
+      patch(portolan, show, change.patch());
       watch.await("RolledBack", BOUND);
       ProxyConfigStatus status = Objects.requireNonNull(portolan.proxyConfig(CONFIG)).getStatus();
       show.claim(
@@ -83,14 +114,21 @@ final class Rollouts implements Scene {
           "it went away by itself: every node is well at " + status.currentRevision());
       Optional<Condition> stalled = Installation.condition(status.conditions(), "Stalled");
       show.claim(
-          stalled.filter(c -> c.getMessage().contains("CrashLoopBackOff")).isPresent(),
+          stalled.filter(c -> c.getMessage().contains(change.why())).isPresent(),
           "the status says why: "
               + stalled.map(c -> c.getReason() + ": " + c.getMessage()).orElse("nothing"));
     }
-    show.claim(traffic.failing().isEmpty(), "meanwhile: " + traffic.summary());
     show.text(portolan.kubectl().run("get", "pxc,npx"));
-    patch(portolan, show, MENDED);
+  }
+
+  private static void mend(Bad change, Installation portolan, Show show) {
+    patch(portolan, show, change.mended());
     portolan.waitReady(CONFIG, BOUND);
+  }
+
+  /** The first node of the first zone (docs/rollouts.md). */
+  private static String canary(Installation portolan) {
+    return portolan.cluster().nodes().getFirst().name();
   }
 
   private static void patch(Installation portolan, Show show, String json) {
