@@ -55,7 +55,7 @@ final class Rollouts implements Scene {
 
   @Override
   public void play(Installation portolan, SampleApp app, Show show) {
-    show.title("Clients of every node, for the next two scenes");
+    show.title("Clients of every node, for the next three scenes");
     try (var traffic = Traffic.on(portolan.cluster(), app)) {
       show.text(
           "of each node: a Pod through ClusterIPs, and from outside through its NodePort and through a ClusterIP routed to it");
