@@ -1,12 +1,15 @@
 package io.portolan.agent.kernel;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /** Kernel settings below one folder of {@code /proc/sys}. */
 public final class Sysctl {
+  private static final int LONGEST = 256;
+
   private final Path root;
 
   /**
@@ -24,7 +27,7 @@ public final class Sysctl {
    */
   public OptionalLong get(String name) {
     try {
-      return OptionalLong.of(Long.parseLong(Files.readString(root.resolve(name)).strip()));
+      return OptionalLong.of(Long.parseLong(read(root.resolve(name))));
     } catch (IOException | NumberFormatException e) {
       return OptionalLong.empty();
     }
@@ -39,8 +42,21 @@ public final class Sysctl {
   public void set(String name, long value) throws IOException {
     Path file = root.resolve(name);
     String text = Long.toString(value);
-    if (!Files.readString(file).strip().equals(text)) {
+    if (!read(file).equals(text)) {
       Files.writeString(file, text);
+    }
+  }
+
+  /**
+   * In one read: the kernel has nothing for a second one ({@code do_proc_dointvec} in {@code
+   * kernel/sysctl.c}), and {@link Files#readString} begins with a read of one byte where a file
+   * says that it is empty, as all of these do.
+   */
+  private static String read(Path file) throws IOException {
+    try (var in = Files.newInputStream(file)) {
+      var text = new byte[LONGEST];
+      int length = in.read(text);
+      return new String(text, 0, Math.max(0, length), StandardCharsets.US_ASCII).strip();
     }
   }
 }

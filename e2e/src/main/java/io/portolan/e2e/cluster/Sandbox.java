@@ -67,7 +67,9 @@ final class Sandbox {
       }
       for (Path sysctl : KUBELET_SYSCTLS) {
         if (Files.exists(sysctl)) {
-          state.sysctl(sysctl, Files.readString(sysctl).strip());
+          // By lines, as these files give all they have to the first read, and readString begins
+          // with one of a single byte.
+          state.sysctl(sysctl, Files.readAllLines(sysctl).getFirst());
         }
       }
     } catch (IOException e) {

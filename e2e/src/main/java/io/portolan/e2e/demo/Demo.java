@@ -22,7 +22,7 @@ public final class Demo {
           new Scenes.Overview(),
           new Scenes.Spread(),
           new Scenes.Scale(),
-          new Scenes.LiveChange(),
+          new Rollouts(),
           new Scenes.Ruleset());
 
   /** Says of every use of our own API that v1alpha1 is no stable version. */

@@ -116,58 +116,6 @@ final class Scenes {
     }
   }
 
-  /**
-   * New settings reach every node; no agent restarts, and a client that runs all the time loses
-   * nothing.
-   */
-  static final class LiveChange implements Scene {
-    @Override
-    public void play(Installation portolan, SampleApp app, Show show) {
-      show.title("A change of the ProxyConfig under a client that opens a connection every 5 ms");
-      List<String> agents = agents(portolan);
-      Node node = portolan.cluster().nodes().getFirst();
-      List<String> targets =
-          List.of(
-              SampleApp.target(app.clusterIp("echo", false), 80),
-              SampleApp.target(node.ipv4(), SampleApp.NODE_PORT));
-      try (var caller = app.startCaller("caller", node, Duration.ofMillis(5), targets)) {
-        String patch =
-            "{\"spec\":{\"affinity\":{\"timeout\":\"1h\"},\"traffic\":{\"masqueradeAll\":true}}}";
-        show.text("kubectl patch pxc default --type=merge -p '" + patch + "'");
-        long start = System.nanoTime();
-        portolan.patch(CONFIG, patch);
-        portolan.waitReady(CONFIG, Duration.ofMinutes(1));
-        show.claim(
-            true, "every node runs the new revision, " + seconds(start) + " after the patch");
-        int failed = caller.failed();
-        show.claim(failed == 0, "meanwhile: " + caller.summary());
-      }
-      show.claim(agents(portolan).equals(agents), "no agent was restarted or replaced");
-      show.text(portolan.kubectl().run("get", "pxc,npx"));
-    }
-
-    /** Name, uid and number of restarts of each agent Pod. */
-    private static List<String> agents(Installation portolan) {
-      return portolan
-          .client()
-          .pods()
-          .inNamespace(Installation.NAMESPACE)
-          .withLabel("app.kubernetes.io/name", "portolan-agent")
-          .list()
-          .getItems()
-          .stream()
-          .map(
-              p ->
-                  p.getMetadata().getName()
-                      + " "
-                      + p.getMetadata().getUid()
-                      + " "
-                      + p.getStatus().getContainerStatuses().getFirst().getRestartCount())
-          .sorted()
-          .toList();
-    }
-  }
-
   /** The kernel's table, as a person reads it. */
   static final class Ruleset implements Scene {
     @Override
