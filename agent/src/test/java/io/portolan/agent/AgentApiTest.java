@@ -102,7 +102,7 @@ class AgentApiTest {
     assertThat(status.probes())
         .isEqualTo(
             new NodeProbes(
-                "r1", List.of(), "no probe Service is named (PORTOLAN_PROBE_SERVICE)", null));
+                "r1", List.of(), null, "no probe Service is named (PORTOLAN_PROBE_SERVICE)", null));
     assertThat(node.get("/healthz").statusCode()).isEqualTo(200);
     assertThat(node.get("/healthz").body()).contains("lastUpdated").contains("currentTime");
     assertThat(node.get("/livez").statusCode()).isEqualTo(200);

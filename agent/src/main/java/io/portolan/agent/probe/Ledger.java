@@ -8,7 +8,9 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -34,9 +36,12 @@ final class Ledger {
    */
   Ledger(Assignment first, @Nullable NodeProbes known) {
     assignment = first;
-    if (known != null && known.paths() != null) {
+    if (known != null) {
       boolean same = first.revision().equals(known.revision());
-      known.paths().forEach(path -> remember(path, same));
+      Objects.requireNonNullElse(known.paths(), List.<PathProbes>of())
+          .forEach(path -> remember(path, same));
+      Objects.requireNonNullElse(known.before(), List.<PathProbes>of())
+          .forEach(path -> remember(path, true));
     }
     open();
   }
@@ -103,10 +108,30 @@ final class Ledger {
     return new NodeProbes(
         assignment.revision(),
         enough ? measured.stream().map(this::path).toList() : null,
+        enough ? null : before(measured),
         reasons.isEmpty()
             ? null
             : reasons.length() > LONGEST ? reasons.substring(0, LONGEST - 3) + "..." : reasons,
         lastFailed == null ? null : lastFailed.truncatedTo(ChronoUnit.SECONDS).toString());
+  }
+
+  private @Nullable List<PathProbes> before(List<Route> measured) {
+    List<PathProbes> known =
+        measured.stream().filter(before::containsKey).map(this::onlyBefore).toList();
+    return known.isEmpty() ? null : known;
+  }
+
+  private PathProbes onlyBefore(Route route) {
+    PathProbes all = path(route);
+    return new PathProbes(
+        all.path(),
+        all.ipv6(),
+        null,
+        null,
+        null,
+        all.sentBefore(),
+        all.failedBefore(),
+        all.latencyMicrosBefore());
   }
 
   private boolean open() {
@@ -140,7 +165,8 @@ final class Ledger {
   /**
    * Takes from a status how it was before.
    *
-   * @param same whether the status is about the revision of now, so that its own figures are lost
+   * @param same whether the status is about the revision of now, so that its own figures do not
+   *     count
    */
   private void remember(PathProbes path, boolean same) {
     Integer sent = same ? path.sentBefore() : path.sent();

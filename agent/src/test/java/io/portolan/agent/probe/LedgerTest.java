@@ -57,14 +57,14 @@ class LedgerTest {
       String revision, int failed, @Nullable Integer sentBefore, @Nullable Integer micros) {
     var path =
         new PathProbes(ProbePath.POD, false, 120, failed, 500, sentBefore, sentBefore, micros);
-    return new NodeProbes(revision, List.of(path), null, null);
+    return new NodeProbes(revision, List.of(path), null, null, null);
   }
 
   @Test
   @DisplayName("are absent until every path has 10 connections; void ones count for nothing")
   void enough() {
     var ledger = new Ledger(assignment("r1", POD, NODE), null);
-    assertThat(ledger.probes()).isEqualTo(new NodeProbes("r1", null, null, null));
+    assertThat(ledger.probes()).isEqualTo(new NodeProbes("r1", null, null, null, null));
     add(ledger, POD, 10, after(300));
     add(ledger, NODE, 9, after(100));
     add(ledger, NODE, 5, Outcome.VOID);
@@ -99,7 +99,8 @@ class LedgerTest {
     add(ledger, POD, 20, after(300));
     add(ledger, POD, 1, Outcome.FAILED);
     assertThat(ledger.assign(assignment("r2", POD))).isTrue();
-    assertThat(ledger.probes()).isEqualTo(new NodeProbes("r2", null, null, null));
+    var before = new PathProbes(ProbePath.POD, false, null, null, null, 21, 1, 300);
+    assertThat(ledger.probes()).isEqualTo(new NodeProbes("r2", null, List.of(before), null, null));
     add(ledger, POD, 10, after(700));
     assertThat(path(ledger, POD))
         .isEqualTo(new PathProbes(ProbePath.POD, false, 10, 0, 700, 21, 1, 300));
@@ -140,6 +141,22 @@ class LedgerTest {
     add(ledger, POD, 10, after(300));
     assertThat(path(ledger, POD))
         .isEqualTo(new PathProbes(ProbePath.POD, false, 10, 0, 300, 0, 0, 250));
+  }
+
+  @Test
+  @DisplayName("after a restart in the middle of measuring still compare with what was before")
+  void restartWhileMeasuring() {
+    var first = new Ledger(assignment("r1", POD), null);
+    add(first, POD, 20, after(300));
+    first.assign(assignment("r2", POD));
+    add(first, POD, 3, Outcome.FAILED);
+    var second = new Ledger(assignment("r2", POD), first.probes());
+    add(second, POD, 10, after(400));
+    assertThat(path(second, POD))
+        .isEqualTo(new PathProbes(ProbePath.POD, false, 10, 0, 400, 20, 0, 300));
+    var other = new Ledger(assignment("r3", POD), first.probes());
+    add(other, POD, 10, after(400));
+    assertThat(path(other, POD).sentBefore()).isEqualTo(20);
   }
 
   @Test

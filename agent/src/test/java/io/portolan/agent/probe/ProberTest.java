@@ -69,7 +69,7 @@ class ProberTest {
   void answered() throws Exception {
     Prober prober = bed.start();
     bed.program(prober, "r1", GOOD, "2");
-    assertThat(bed.last()).isEqualTo(new NodeProbes("r1", null, null, null));
+    assertThat(bed.last()).isEqualTo(new NodeProbes("r1", null, null, null, null));
     List<PathProbes> paths = measured("r1");
     assertThat(paths)
         .extracting(p -> p.path() + " " + p.ipv6())

@@ -16,12 +16,12 @@ class PublicationTest {
   private final Publication publication = new Publication();
 
   private static NodeProbes measuring(String revision) {
-    return new NodeProbes(revision, null, null, null);
+    return new NodeProbes(revision, null, null, null, null);
   }
 
   private static NodeProbes figures(String revision, int sent, int failed) {
     var path = new PathProbes(ProbePath.POD, false, sent, failed, 300, null, null, null);
-    return new NodeProbes(revision, List.of(path), null, null);
+    return new NodeProbes(revision, List.of(path), null, null, null);
   }
 
   /** So many rounds, one a second. */

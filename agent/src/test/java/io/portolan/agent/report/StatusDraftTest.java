@@ -124,7 +124,7 @@ class StatusDraftTest {
   @Test
   @DisplayName("what the probes found is told with the revision that the kernel holds")
   void probes() {
-    var r1 = new NodeProbes("r1", null, null, null);
+    var r1 = new NodeProbes("r1", null, null, null, null);
     SyncState synced = state(Phase.SYNCED, "", held("r1", 9));
     NodeProxyStatus status = StatusDraft.of(synced, null, r1, VERSIONS, NOW);
     assertThat(status.probes()).isEqualTo(r1);
@@ -140,13 +140,17 @@ class StatusDraftTest {
     SyncState synced = state(Phase.SYNCED, "", held("r1", 9));
     var path = new PathProbes(ProbePath.POD, false, 10, 0, 300, null, null, null);
     NodeProxyStatus measuring =
-        StatusDraft.of(synced, null, new NodeProbes("r1", null, null, null), VERSIONS, NOW);
+        StatusDraft.of(synced, null, new NodeProbes("r1", null, null, null, null), VERSIONS, NOW);
     NodeProxyStatus nothing =
         StatusDraft.of(
-            synced, null, new NodeProbes("r1", List.of(), "no endpoint", null), VERSIONS, NOW);
+            synced,
+            null,
+            new NodeProbes("r1", List.of(), null, "no endpoint", null),
+            VERSIONS,
+            NOW);
     NodeProxyStatus figures =
         StatusDraft.of(
-            synced, null, new NodeProbes("r1", List.of(path), null, null), VERSIONS, NOW);
+            synced, null, new NodeProbes("r1", List.of(path), null, null, null), VERSIONS, NOW);
     assertThat(StatusDraft.urgent(measuring, figures)).isTrue();
     assertThat(StatusDraft.urgent(nothing, figures)).isTrue();
     assertThat(StatusDraft.urgent(measuring, nothing)).isFalse();

@@ -18,6 +18,10 @@ public record NodeProbes(
         @Size(max = 4)
         @Nullable List<PathProbes> paths,
     @JsonPropertyDescription(
+            "While paths is absent: what was found before this revision, where that is known.")
+        @Size(max = 4)
+        @Nullable List<PathProbes> before,
+    @JsonPropertyDescription(
             """
             Why a path cannot be measured here, such as that no other node has an endpoint. Paths \
             that are not measured speak neither for nor against a revision.""")

@@ -275,6 +275,7 @@ class StoredTest {
         new NodeProbes(
             "default-77c1",
             List.of(new PathProbes(ProbePath.POD, false, 120, 2, 300, 120, 0, null)),
+            null,
             "no IPv6",
             "2026-01-02T03:04:05Z"),
         new Versions("0.1.0", "6.18.5"),

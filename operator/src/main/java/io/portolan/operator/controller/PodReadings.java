@@ -1,5 +1,6 @@
 package io.portolan.operator.controller;
 
+import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
@@ -59,8 +60,19 @@ final class PodReadings {
                     && "CrashLoopBackOff".equals(c.getState().getWaiting().getReason())
                     && c.getRestartCount() != null
                     && c.getRestartCount() >= CRASH_LOOP)
-        .map(c -> "the agent ended %d times: %s".formatted(c.getRestartCount(), problem(pod)))
+        .map(
+            c ->
+                "the agent ended %d times%s: %s"
+                    .formatted(c.getRestartCount(), exit(c), problem(pod)))
         .findFirst();
+  }
+
+  private static String exit(ContainerStatus container) {
+    ContainerState last = container.getLastState();
+    return last == null || last.getTerminated() == null
+        ? ""
+        : ", last with exit code %d (%s)"
+            .formatted(last.getTerminated().getExitCode(), last.getTerminated().getReason());
   }
 
   /** When the agent last ended and was started again, RFC 3339. */

@@ -34,7 +34,7 @@ final class ProbeReadings {
     return new Probe.Path(
         "%s over %s"
             .formatted(
-                path.path() == ProbePath.NODE ? "from the node" : "from Pods",
+                path.path() == ProbePath.NODE ? "from the node" : "through the node",
                 Boolean.TRUE.equals(path.ipv6()) ? "IPv6" : "IPv4"),
         number(path.sent()),
         number(path.failed()),

@@ -226,9 +226,7 @@ final class Sources {
 
   private Set<ResourceID> configOf(HasMetadata object) {
     String name = object.getMetadata().getLabels().get(Names.CONFIG_LABEL);
-    return name != null
-            && configs.isRunning()
-            && configs.get(new ResourceID(name)).isPresent()
+    return name != null && configs.isRunning() && configs.get(new ResourceID(name)).isPresent()
         ? Set.of(new ResourceID(name))
         : everyConfig();
   }

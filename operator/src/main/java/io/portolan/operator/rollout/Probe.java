@@ -35,7 +35,7 @@ public sealed interface Probe {
   /**
    * One way through the node.
    *
-   * @param words such as {@code from Pods over IPv4}
+   * @param words such as {@code through the node over IPv4}
    * @param sent connections with the revision
    * @param failed those that got no answer
    * @param latencyMicros median of the others; empty when there is none

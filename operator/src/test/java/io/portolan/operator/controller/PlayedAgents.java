@@ -251,6 +251,7 @@ final class PlayedAgents implements AutoCloseable {
         proxy.getSpec().revision(),
         List.of(new PathProbes(ProbePath.POD, false, 120, failed, 400, 120, 0, 400)),
         null,
+        null,
         null);
   }
 

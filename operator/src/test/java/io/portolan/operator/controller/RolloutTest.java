@@ -93,7 +93,7 @@ class RolloutTest {
         .containsExactly(
             "ProbesFailed",
             "n-0",
-            "60 of 120 connections from Pods over IPv4 to a Service got no answer; 0 of 120"
+            "60 of 120 connections through the node over IPv4 to a Service got no answer; 0 of 120"
                 + " before");
     assertThat(with(first)).hasSize(3);
   }

@@ -45,7 +45,7 @@ class GateTest {
             new Gate.Failing(
                 "ProbesFailed",
                 "a",
-                "20 of 100 connections from Pods over IPv4 to a Service got no answer; 0 of 100"
+                "20 of 100 connections through the node over IPv4 to a Service got no answer; 0 of 100"
                     + " before"));
     assertThat(Gate.of(List.of(probed(1, 0)), POLICY)).isInstanceOf(Gate.Passing.class);
   }
@@ -66,7 +66,7 @@ class GateTest {
             new Gate.Failing(
                 "ProbesFailed",
                 "a",
-                "connections from Pods over IPv4 to a Service take 150 ms; 1 ms before"));
+                "connections through the node over IPv4 to a Service take 150 ms; 1 ms before"));
   }
 
   @Test
@@ -102,7 +102,7 @@ class GateTest {
       int sent, int failed, OptionalInt micros, int failedBefore, OptionalInt microsBefore) {
     var path =
         new Probe.Path(
-            "from Pods over IPv4", sent, failed, micros, 100, failedBefore, microsBefore);
+            "through the node over IPv4", sent, failed, micros, 100, failedBefore, microsBefore);
     return troubled(well("a", NEW), Optional.empty(), new Probe.Measured(List.of(path)));
   }
 
