@@ -19,7 +19,11 @@ final class Ledger {
   /** Connections of a route that say something. */
   static final int ENOUGH = 10;
 
-  /** After so many void connections in a row a route counts as not measured. */
+  /**
+   * After so many void connections in a row a route counts as not measured; but where it was
+   * measured before the revision, as failed. A revision may cut off the whole node, such as by a
+   * conntrack table that is too small, and then nothing answers without the Service either.
+   */
   private static final int TOO_MANY_VOIDS = 10;
 
   private static final int LONGEST = 1024;
@@ -79,14 +83,26 @@ final class Ledger {
     if (window == null) {
       return;
     }
-    window.add(outcome);
-    voids.merge(route, 1, (old, one) -> old + one);
-    if (!outcome.equals(Outcome.VOID)) {
-      voids.remove(route);
+    if (outcome.equals(Outcome.VOID)) {
+      int row = voids.merge(route, 1, Integer::sum);
+      if (row >= TOO_MANY_VOIDS && before.containsKey(route)) {
+        fail(window, row == TOO_MANY_VOIDS ? row : 1, at);
+      }
+      return;
     }
+    voids.remove(route);
     if (outcome.equals(Outcome.FAILED)) {
-      lastFailed = at;
+      fail(window, 1, at);
+    } else {
+      window.add(outcome);
     }
+  }
+
+  private void fail(Window window, int times, Instant at) {
+    for (int i = 0; i < times; i++) {
+      window.add(Outcome.FAILED);
+    }
+    lastFailed = at;
   }
 
   /** All of it, for the status. */
@@ -96,7 +112,7 @@ final class Ledger {
     for (Route route : windows.keySet()) {
       if (route.path() == ProbePath.POD && obstacle != null) {
         unmeasured.add(route + ": " + obstacle);
-      } else if (voids.getOrDefault(route, 0) >= TOO_MANY_VOIDS) {
+      } else if (voids.getOrDefault(route, 0) >= TOO_MANY_VOIDS && !before.containsKey(route)) {
         unmeasured.add(
             route + ": endpoints of the probe Service do not answer, not even without the Service");
       } else {

@@ -169,6 +169,25 @@ class LedgerTest {
   }
 
   @Test
+  @DisplayName("are failures when nothing answers any more, even without the Service, and it did")
+  void cutOff() {
+    var ledger = new Ledger(assignment("r1", POD), null);
+    add(ledger, POD, 20, after(300));
+    ledger.assign(assignment("r2", POD));
+    add(ledger, POD, 9, Outcome.VOID);
+    assertThat(ledger.probes().paths()).isNull();
+    add(ledger, POD, 1, Outcome.VOID);
+    assertThat(path(ledger, POD))
+        .isEqualTo(new PathProbes(ProbePath.POD, false, 10, 10, null, 20, 0, 300));
+    add(ledger, POD, 2, Outcome.VOID);
+    assertThat(path(ledger, POD).failed()).isEqualTo(12);
+    assertThat(ledger.probes().unmeasured()).isNull();
+    add(ledger, POD, 1, after(300));
+    add(ledger, POD, 5, Outcome.VOID);
+    assertThat(path(ledger, POD).sent()).isEqualTo(13);
+  }
+
+  @Test
   @DisplayName("leave out a path that cannot be measured, and one that is void all the time")
   void unmeasured() {
     var ledger = new Ledger(assignment("r1", POD, NODE), null);
