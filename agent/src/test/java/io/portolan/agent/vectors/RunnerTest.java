@@ -208,7 +208,7 @@ class RunnerTest {
     assertThat(empty.last()).contains("no file *.yaml in " + folder);
     Files.writeString(folder.resolve("sample.yaml"), CASE);
     assertThat(run("carrier-pigeon", "plan").last())
-        .isEqualTo("vectors: mode carrier-pigeon is not there; there is nftables");
+        .isEqualTo("vectors: mode carrier-pigeon is not there; there is nftables, iptables");
     assertThat(run("nftables", "stars").last())
         .isEqualTo("vectors: level stars is not there; there is plan, kernel");
     folder = folder.resolve("nowhere");
