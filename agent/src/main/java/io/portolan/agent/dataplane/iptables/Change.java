@@ -2,6 +2,7 @@ package io.portolan.agent.dataplane.iptables;
 
 import io.portolan.agent.dataplane.iptables.NodeRules.Jump;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -11,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * The way of one stack from what the kernel holds to what it shall hold. It can be turned round.
  *
  * @param chains that differ
- * @param added elements
- * @param removed elements
+ * @param added elements of sets that always exist
+ * @param removed the same
  * @param newSets names and what they are created with
  * @param oldSets the same
  * @param newJumps rules to insert into chains of the kernel's own
@@ -20,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 record Change(
     Map<ChainId, Exchange> chains,
-    List<Entry> added,
-    List<Entry> removed,
+    List<Member> added,
+    List<Member> removed,
     Map<String, String> newSets,
     Map<String, String> oldSets,
     List<BaseRule> newJumps,
@@ -33,9 +34,6 @@ record Change(
       return new Exchange(/* before= */ after, /* after= */ before);
     }
   }
-
-  /** An element of any of our sets. */
-  record Entry(String set, String element) {}
 
   /** A rule in a chain of the kernel's own. */
   record BaseRule(Table table, String chain, String rule) {
@@ -53,6 +51,12 @@ record Change(
         new TreeMap<>(),
         new ArrayList<>(),
         new ArrayList<>());
+  }
+
+  /** Puts the elements into the order in which they come and go, see {@link SetKind}. */
+  void sort() {
+    added.sort(Comparator.comparing(Member::set));
+    removed.sort(Comparator.comparing(Member::set).reversed());
   }
 
   /** The way back. */

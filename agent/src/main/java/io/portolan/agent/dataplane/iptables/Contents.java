@@ -1,12 +1,11 @@
 package io.portolan.agent.dataplane.iptables;
 
-import io.portolan.agent.dataplane.iptables.Change.Entry;
 import io.portolan.agent.dataplane.iptables.Change.Exchange;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -62,12 +61,10 @@ final class Contents {
     for (Member member : touched) {
       boolean now = members.containsKey(member);
       if (now != elements.contains(member)) {
-        (now ? change.added() : change.removed())
-            .add(new Entry(member.set().in(stack), member.element()));
+        (now ? change.added() : change.removed()).add(member);
       }
     }
-    change.added().sort(Sets.order(stack));
-    change.removed().sort(Sets.order(stack).reversed());
+    change.sort();
     for (String set : sets) {
       boolean now = clients.containsKey(set);
       if (now != known.contains(set)) {
@@ -116,19 +113,19 @@ final class Contents {
     return chains.keySet();
   }
 
-  /** The elements of every set that always exists, none of them missing. */
-  Map<String, Set<String>> elements() {
-    var all = new LinkedHashMap<String, Set<String>>();
+  /** The elements of every set that always exists, none of the sets missing. */
+  Map<SetKind, Set<String>> elements() {
+    var all = new EnumMap<SetKind, Set<String>>(SetKind.class);
     for (SetKind kind : SetKind.values()) {
-      all.put(kind.in(stack), new LinkedHashSet<>());
+      all.put(kind, new LinkedHashSet<>());
     }
-    members
-        .keySet()
-        .forEach(
-            m ->
-                all.computeIfAbsent(m.set().in(stack), s -> new LinkedHashSet<>())
-                    .add(m.element()));
+    members.keySet().forEach(m -> all.computeIfPresent(m.set(), (kind, some) -> with(some, m)));
     return all;
+  }
+
+  private static Set<String> with(Set<String> some, Member member) {
+    some.add(member.element());
+    return some;
   }
 
   /** Names of the sets of clients. */

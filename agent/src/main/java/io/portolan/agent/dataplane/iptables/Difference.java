@@ -2,7 +2,6 @@ package io.portolan.agent.dataplane.iptables;
 
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.iptables.Change.BaseRule;
-import io.portolan.agent.dataplane.iptables.Change.Entry;
 import io.portolan.agent.dataplane.iptables.Change.Exchange;
 import io.portolan.agent.dataplane.iptables.NodeRules.Jump;
 import java.util.ArrayList;
@@ -136,29 +135,9 @@ final class Difference {
   }
 
   private void sets(Sets there, @Nullable Contents wanted) {
-    Map<String, Set<String>> elements = wanted == null ? Map.of() : wanted.elements();
+    Map<SetKind, Set<String>> elements = wanted == null ? Map.of() : wanted.elements();
     Set<String> clients = wanted == null ? Set.of() : wanted.clients();
-    elements.forEach(
-        (set, planned) -> {
-          if (!there.types().containsKey(set)) {
-            missing++;
-            SetKind kind = SetKind.of(stack, set);
-            change.newSets().put(set, kind == null ? "" : kind.spec(stack));
-          }
-          Set<String> found = there.elements().getOrDefault(set, Set.of());
-          for (String element : planned) {
-            if (!found.contains(element)) {
-              missing++;
-              change.added().add(new Entry(set, element));
-            }
-          }
-          for (String element : found) {
-            if (!planned.contains(element)) {
-              stale++;
-              change.removed().add(new Entry(set, element));
-            }
-          }
-        });
+    elements.forEach((kind, planned) -> elements(kind, planned, there));
     for (String set : clients) {
       if (!there.types().containsKey(set)) {
         missing++;
@@ -166,8 +145,8 @@ final class Difference {
       }
     }
     for (String set : there.of(stack)) {
-      if (!elements.containsKey(set) && !clients.contains(set)) {
-        SetKind kind = SetKind.of(stack, set);
+      SetKind kind = SetKind.of(stack, set);
+      if ((kind == null || wanted == null) && !clients.contains(set)) {
         if (kind != null || Sets.clients(stack, set)) {
           stale++;
         } else {
@@ -176,7 +155,27 @@ final class Difference {
         change.oldSets().put(set, kind == null ? SetKind.clientsSpec(stack) : kind.spec(stack));
       }
     }
-    change.added().sort(Sets.order(stack));
-    change.removed().sort(Sets.order(stack).reversed());
+    change.sort();
+  }
+
+  private void elements(SetKind kind, Set<String> planned, Sets there) {
+    String set = kind.in(stack);
+    if (!there.types().containsKey(set)) {
+      missing++;
+      change.newSets().put(set, kind.spec(stack));
+    }
+    Set<String> found = there.elements().getOrDefault(set, Set.of());
+    for (String element : planned) {
+      if (!found.contains(element)) {
+        missing++;
+        change.added().add(new Member(kind, element));
+      }
+    }
+    for (String element : found) {
+      if (!planned.contains(element)) {
+        stale++;
+        change.removed().add(new Member(kind, element));
+      }
+    }
   }
 }

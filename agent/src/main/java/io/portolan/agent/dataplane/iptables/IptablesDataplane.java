@@ -63,11 +63,19 @@ public final class IptablesDataplane implements Dataplane {
   }
 
   /** What the kernel holds, as far as it is needed to know what a change must write. */
-  private record Model(
-      boolean dropInvalid,
-      NodeFacts[] node,
-      Map<PortKey, PortPlan> ports,
-      Map<Stack, Contents> contents) {}
+  private static final class Model {
+    private final boolean dropInvalid;
+    private final Map<PortKey, PortPlan> ports;
+    private final Map<Stack, Contents> contents;
+    private NodeFacts node;
+
+    Model(boolean dropInvalid, Plan plan, Map<Stack, Contents> contents) {
+      this.dropInvalid = dropInvalid;
+      this.ports = new HashMap<>(plan.ports());
+      this.contents = contents;
+      this.node = plan.node();
+    }
+  }
 
   @Override
   public Audit replace(Plan plan) {
@@ -106,9 +114,7 @@ public final class IptablesDataplane implements Dataplane {
       foreign += difference.audit().foreign();
     }
     kernel.make(changes);
-    model =
-        new Model(
-            dropInvalid, new NodeFacts[] {plan.node()}, new HashMap<>(plan.ports()), contents);
+    model = new Model(dropInvalid, plan, contents);
     return new Audit(missing, stale, foreign);
   }
 
@@ -118,19 +124,19 @@ public final class IptablesDataplane implements Dataplane {
     if (known == null) {
       throw new IllegalStateException("replace comes first");
     }
-    NodeFacts before = known.node()[0];
+    NodeFacts before = known.node;
     NodeFacts after = delta.node() == null ? before : delta.node();
     routeLocalnet(after);
     var gone = new ArrayList<PortPlan>();
     var come = new ArrayList<>(delta.changed());
     for (PortPlan port : delta.changed()) {
-      add(gone, known.ports().get(port.key()));
+      add(gone, known.ports.get(port.key()));
     }
     for (PortKey key : delta.removed()) {
-      add(gone, known.ports().get(key));
+      add(gone, known.ports.get(key));
     }
     if (!podsTold(before).equals(podsTold(after))) {
-      var others = new HashMap<>(known.ports());
+      var others = new HashMap<>(known.ports);
       gone.forEach(port -> others.remove(port.key()));
       gone.addAll(others.values());
       come.addAll(others.values());
@@ -138,14 +144,14 @@ public final class IptablesDataplane implements Dataplane {
     var changes = new EnumMap<Stack, Change>(Stack.class);
     var undo = new ArrayList<Runnable>();
     for (Stack stack : Stack.values()) {
-      Contents contents = known.contents().get(stack);
+      Contents contents = known.contents.get(stack);
       if (contents == null) {
         throw new IllegalStateException(stack + " was left out");
       }
       List<Share> old = shares(stack, before, gone);
       List<Share> now = shares(stack, after, come);
       if (!before.equals(after)) {
-        var rules = new NodeRules(stack, markBit, known.dropInvalid());
+        var rules = new NodeRules(stack, markBit, known.dropInvalid);
         old.add(rules.share(before));
         now.add(rules.share(after));
       }
@@ -158,9 +164,9 @@ public final class IptablesDataplane implements Dataplane {
       undo.forEach(Runnable::run);
       throw e;
     }
-    gone.forEach(port -> known.ports().remove(port.key()));
-    come.forEach(port -> known.ports().put(port.key(), port));
-    known.node()[0] = after;
+    gone.forEach(port -> known.ports.remove(port.key()));
+    come.forEach(port -> known.ports.put(port.key(), port));
+    known.node = after;
   }
 
   private static void add(List<PortPlan> list, @Nullable PortPlan port) {

@@ -47,16 +47,16 @@ final class Kernel {
     changes.forEach((stack, change) -> back.put(stack, change.turned()));
     var undo = new ArrayDeque<Runnable>();
     try {
-      undo.push(() -> sets(Script.less(back.values())));
-      sets(Script.more(changes.values()));
+      undo.push(() -> sets(Script.less(back)));
+      sets(Script.more(changes));
       for (Table table : Table.values()) {
         for (Stack stack : changes.keySet()) {
           restore(table, stack, changes);
           undo.push(() -> restore(table, stack, back));
         }
       }
-      undo.push(() -> sets(Script.more(back.values())));
-      sets(Script.less(changes.values()));
+      undo.push(() -> sets(Script.more(back)));
+      sets(Script.less(changes));
     } catch (DataplaneException e) {
       undo(undo, e);
       throw e;
@@ -78,7 +78,7 @@ final class Kernel {
     for (Table table : Table.values()) {
       changes.keySet().forEach(stack -> restore(table, stack, changes));
     }
-    sets(Script.less(changes.values()));
+    sets(Script.less(changes));
   }
 
   private void restore(Table table, Stack stack, Map<Stack, Change> changes) {
@@ -99,21 +99,25 @@ final class Kernel {
   }
 
   private void sets(Script script) {
-    if (script.isEmpty()) {
-      return;
-    }
     long end = System.nanoTime() + SETS_LET_GO.toNanos();
-    while (true) {
-      Result result = start(List.of("ipset", "-exist", "restore"), script.text());
+    var left = script;
+    while (!left.isEmpty()) {
+      Result result = start(List.of("ipset", "-exist", "restore"), left.text());
       if (result.exit() == 0) {
         return;
       }
-      // nf_tables lets go of what its rules used only some time after they were deleted.
-      if (!result.errors().contains("in use by a kernel component") || System.nanoTime() > end) {
-        throw refused("ipset", script, result);
+      int number = number(result.errors());
+      if (left.destroys(number) && result.errors().contains("does not exist")) {
+        left = left.from(number + 1);
+      } else if (left.destroys(number)
+          && result.errors().contains("in use by a kernel component")
+          && System.nanoTime() < end) {
+        // nf_tables lets go of what its rules used only some time after they were deleted.
+        left = left.from(number);
+        pause();
+      } else {
+        throw refused("ipset", left, result);
       }
-      script = script.from(number(result.errors()));
-      pause();
     }
   }
 

@@ -1,8 +1,8 @@
 package io.portolan.agent.dataplane.iptables;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 /** The input of a program: lines, and the Service port that each is for. */
 final class Script {
@@ -30,13 +30,18 @@ final class Script {
     return lines.size();
   }
 
-  /** What is left to do when all lines before this one are done; all, if there is no such line. */
+  /** What is left to do when all lines before this one are done. */
   Script from(int number) {
     var rest = new Script();
-    for (int i = Math.clamp(number - 1, 0, lines.size()); i < lines.size(); i++) {
+    for (int i = number - 1; i < lines.size(); i++) {
       rest.line(lines.get(i), owners.get(i));
     }
-    return rest.isEmpty() ? this : rest;
+    return rest;
+  }
+
+  /** Whether a line destroys a set. */
+  boolean destroys(int number) {
+    return number >= 1 && number <= lines.size() && lines.get(number - 1).startsWith("destroy ");
   }
 
   /**
@@ -108,22 +113,28 @@ final class Script {
   }
 
   /** The sets and elements that must be there before rules ask for them. */
-  static Script more(Collection<Change> changes) {
+  static Script more(Map<Stack, Change> changes) {
     var script = new Script();
-    for (Change change : changes) {
-      change.newSets().forEach((set, spec) -> script.line("create " + set + " " + spec));
-      change.added().forEach(entry -> script.line("add " + entry.set() + " " + entry.element()));
-    }
+    changes.forEach(
+        (stack, change) -> {
+          change.newSets().forEach((set, spec) -> script.line("create " + set + " " + spec));
+          change.added().forEach(member -> script.line("add " + named(stack, member)));
+        });
     return script;
   }
 
   /** The sets and elements that no rule asks for any more. */
-  static Script less(Collection<Change> changes) {
+  static Script less(Map<Stack, Change> changes) {
     var script = new Script();
-    for (Change change : changes) {
-      change.removed().forEach(entry -> script.line("del " + entry.set() + " " + entry.element()));
-      change.oldSets().keySet().forEach(set -> script.line("destroy " + set));
-    }
+    changes.forEach(
+        (stack, change) -> {
+          change.removed().forEach(member -> script.line("del " + named(stack, member)));
+          change.oldSets().keySet().forEach(set -> script.line("destroy " + set));
+        });
     return script;
+  }
+
+  private static String named(Stack stack, Member member) {
+    return member.set().in(stack) + " " + member.element();
   }
 }

@@ -1,8 +1,6 @@
 package io.portolan.agent.dataplane.iptables;
 
-import io.portolan.agent.dataplane.iptables.Change.Entry;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,16 +14,6 @@ import java.util.Set;
  * @param elements by name; clients are left out
  */
 record Sets(Map<String, String> types, Map<String, Set<String>> elements) {
-
-  /** In the order of the kinds. */
-  static Comparator<Entry> order(Stack stack) {
-    return Comparator.<Entry>comparingInt(
-            entry -> {
-              SetKind kind = SetKind.of(stack, entry.set());
-              return kind == null ? -1 : kind.ordinal();
-            })
-        .thenComparing(Entry::set);
-  }
 
   static Sets parse(String saved) {
     var types = new LinkedHashMap<String, String>();
