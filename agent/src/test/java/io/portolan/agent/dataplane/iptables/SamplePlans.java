@@ -18,6 +18,7 @@ import io.portolan.agent.service.TrafficPolicy;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /** Plans, whole and at random. */
@@ -81,7 +82,7 @@ final class SamplePlans {
     return new Plan(NODE, ports);
   }
 
-  private static void put(HashMap<PortKey, PortPlan> ports, PortPlan port) {
+  private static void put(Map<PortKey, PortPlan> ports, PortPlan port) {
     ports.put(port.key(), port);
   }
 
