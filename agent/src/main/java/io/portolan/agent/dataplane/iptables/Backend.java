@@ -18,12 +18,4 @@ public enum Backend {
   public String word() {
     return word;
   }
-
-  String restore(Stack stack) {
-    return stack.program() + "-" + word + "-restore";
-  }
-
-  String save(Stack stack) {
-    return stack.program() + "-" + word + "-save";
-  }
 }

@@ -75,9 +75,9 @@ public record BackendChoice(Backend backend, String reason) {
     var hints = new ArrayList<String>();
     long rules = 0;
     boolean there = true;
-    for (Stack stack : Stack.values()) {
+    for (Stack stack : Stack.of(backend)) {
       try {
-        Result saved = commands.run(List.of(backend.save(stack)), "");
+        Result saved = commands.run(List.of(stack.save()), "");
         there &= saved.exit() == 0;
         List<String> lines = saved.output().lines().toList();
         Predicate<String> others = line -> line.startsWith("-A ") && !line.contains(Names.PREFIX);

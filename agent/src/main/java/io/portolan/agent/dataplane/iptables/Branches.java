@@ -1,7 +1,6 @@
 package io.portolan.agent.dataplane.iptables;
 
 import io.portolan.agent.service.Ip;
-import io.portolan.agent.service.IpFamily;
 import java.util.List;
 
 /**
@@ -43,7 +42,7 @@ record Branches(
 
   /** An address with nothing but these low bits. */
   private static Ip low(Stack stack, int bits) {
-    return new Ip(stack == Stack.V4 ? IpFamily.IPV4 : IpFamily.IPV6, 0, bits);
+    return new Ip(stack.family(), 0, bits);
   }
 
   static Branches port(String protocol, int port) {

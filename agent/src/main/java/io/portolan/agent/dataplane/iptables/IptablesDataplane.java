@@ -35,16 +35,18 @@ public final class IptablesDataplane implements Dataplane {
   private static final String ROUTE_LOCALNET = "ipv4/conf/all/route_localnet";
   private static final String LIBERAL = "netfilter/nf_conntrack_tcp_be_liberal";
 
+  private final List<Stack> stacks;
   private final Kernel kernel;
   private final Sysctl sysctl;
   private final int markBit;
   private @Nullable Model model;
 
-  IptablesDataplane(Kernel kernel, Sysctl sysctl, int markBit) {
+  IptablesDataplane(Backend backend, Kernel kernel, Sysctl sysctl, int markBit) {
     if (Integer.bitCount(markBit) != 1) {
       throw new IllegalArgumentException(
           "a packet mark of one bit is needed, not " + Text.hex(markBit));
     }
+    this.stacks = Stack.of(backend);
     this.kernel = kernel;
     this.sysctl = sysctl;
     this.markBit = markBit;
@@ -59,7 +61,7 @@ public final class IptablesDataplane implements Dataplane {
    * @param markBit the bit of the packet mark that is ours
    */
   public static IptablesDataplane open(Backend backend, Sysctl sysctl, int markBit) {
-    return new IptablesDataplane(new Kernel(backend, new Processes()), sysctl, markBit);
+    return new IptablesDataplane(backend, new Kernel(new Processes()), sysctl, markBit);
   }
 
   /** What the kernel holds, as far as it is needed to know what a change must write. */
@@ -85,7 +87,7 @@ public final class IptablesDataplane implements Dataplane {
     int stale = 0;
     int foreign = 0;
     Sets sets = kernel.sets();
-    for (Stack stack : Stack.values()) {
+    for (Stack stack : stacks) {
       if (!sets.usable(stack)) {
         // A set's type cannot change while rules ask it.
         Difference all = Difference.of(stack, kernel.tables(stack), sets, null);
@@ -96,7 +98,7 @@ public final class IptablesDataplane implements Dataplane {
     }
     var contents = new EnumMap<Stack, Contents>(Stack.class);
     var changes = new EnumMap<Stack, Change>(Stack.class);
-    for (Stack stack : Stack.values()) {
+    for (Stack stack : stacks) {
       var wanted = new Contents(stack);
       var shares = new ArrayList<Share>();
       shares.add(new NodeRules(stack, markBit, dropInvalid).share(plan.node()));
@@ -143,7 +145,7 @@ public final class IptablesDataplane implements Dataplane {
     }
     var changes = new EnumMap<Stack, Change>(Stack.class);
     var undo = new ArrayList<Runnable>();
-    for (Stack stack : Stack.values()) {
+    for (Stack stack : stacks) {
       Contents contents = known.contents.get(stack);
       if (contents == null) {
         throw new IllegalStateException(stack + " was left out");
@@ -210,7 +212,7 @@ public final class IptablesDataplane implements Dataplane {
       Sets sets = kernel.sets();
       var changes = new EnumMap<Stack, Change>(Stack.class);
       boolean clean = true;
-      for (Stack stack : Stack.values()) {
+      for (Stack stack : stacks) {
         Difference difference = Difference.of(stack, kernel.tables(stack), sets, null);
         clean &= difference.audit().clean();
         changes.put(stack, difference.change());
@@ -220,7 +222,9 @@ public final class IptablesDataplane implements Dataplane {
       }
       if (attempt == 2) {
         throw new DataplaneException(
-            "something of mode iptables is there again after it was deleted", null);
+            "something of mode iptables is still there, or there again, after it was deleted: see"
+                + " iptables-save and ipset list for PORTOLAN",
+            null);
       }
       kernel.clear(changes);
     }

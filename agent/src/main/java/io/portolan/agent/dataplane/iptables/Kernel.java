@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads and writes tables and sets by the programs of a backend. */
+/** Reads and writes tables and sets by their programs. */
 final class Kernel {
   /** How long the programs wait for the lock that all of iptables-legacy shares, in seconds. */
   static final String LOCK_SECONDS = "10";
@@ -21,16 +21,14 @@ final class Kernel {
   private static final Pattern LINE = Pattern.compile("line:? (\\d+)");
   private static final Duration SETS_LET_GO = Duration.ofSeconds(5);
 
-  private final Backend backend;
   private final Commands commands;
 
-  Kernel(Backend backend, Commands commands) {
-    this.backend = backend;
+  Kernel(Commands commands) {
     this.commands = commands;
   }
 
   SavedTables tables(Stack stack) {
-    return SavedTables.parse(run(List.of(backend.save(stack)), "").output());
+    return SavedTables.parse(run(List.of(stack.save()), "").output());
   }
 
   Sets sets() {
@@ -90,10 +88,10 @@ final class Kernel {
 
   private void restore(Stack stack, Script script) {
     if (!script.isEmpty()) {
-      var command = List.of(backend.restore(stack), "--noflush", "-w", LOCK_SECONDS);
+      var command = List.of(stack.restore(), "--noflush", "-w", LOCK_SECONDS);
       Result result = start(command, script.text());
       if (result.exit() != 0) {
-        throw refused(backend.restore(stack), script, result);
+        throw refused(stack.restore(), script, result);
       }
     }
   }
@@ -110,11 +108,14 @@ final class Kernel {
       if (left.destroys(number) && result.errors().contains("does not exist")) {
         left = left.from(number + 1);
       } else if (left.destroys(number)
-          && result.errors().contains("in use by a kernel component")
-          && System.nanoTime() < end) {
-        // nf_tables lets go of what its rules used only some time after they were deleted.
-        left = left.from(number);
-        pause();
+          && result.errors().contains("in use by a kernel component")) {
+        // nf_tables lets go of what its rules used only some time after they were deleted. A rule
+        // of another hand may never do so: then the set stays, and the next audit counts it.
+        boolean wait = System.nanoTime() < end;
+        left = left.from(wait ? number : number + 1);
+        if (wait) {
+          pause();
+        }
       } else {
         throw refused("ipset", left, result);
       }

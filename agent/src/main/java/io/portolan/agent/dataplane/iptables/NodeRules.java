@@ -144,7 +144,7 @@ record NodeRules(Stack stack, int markBit, boolean dropInvalid) {
   }
 
   private List<String> rejected(String match) {
-    return stack == Stack.V4
+    return !stack.v6()
         ? List.of(match + " -j REJECT --reject-with icmp-port-unreachable")
         : List.of(
             // A client in SYN-SENT takes ICMPv6's word for it only after a second.
@@ -160,7 +160,7 @@ record NodeRules(Stack stack, int markBit, boolean dropInvalid) {
 
   private List<String> input(NodeFacts node) {
     var rules = new ArrayList<String>();
-    if (stack == Stack.V4 && node.nodePortAddresses().contains(LOOPBACK)) {
+    if (!stack.v6() && node.nodePortAddresses().contains(LOOPBACK)) {
       rules.add(
           "! -s 127.0.0.0/8 -d 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT "
               + comment("route_localnet is not for others")

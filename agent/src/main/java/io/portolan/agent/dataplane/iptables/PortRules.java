@@ -179,7 +179,7 @@ final class PortRules {
     var lines = new ArrayList<Line>();
     lead(
         lines,
-        "-d " + ip + (stack == Stack.V4 ? "/32 " : "/128 "),
+        "-d " + ip + (stack.v6() ? "/128 " : "/32 "),
         "-p %s -m %s --dport %d ".formatted(protocol, protocol, frontend.port()),
         frontend);
     Branches.address(stack, ip).add(share, key(frontend), lines);

@@ -47,7 +47,7 @@ record Sets(Map<String, String> types, Map<String, Set<String>> elements) {
             name -> {
               SetKind kind = SetKind.of(stack, name);
               String type = kind == null ? SetKind.CLIENTS_TYPE : kind.type();
-              boolean family = stack == Stack.V6 && kind != SetKind.HEALTH;
+              boolean family = stack.v6() && kind != SetKind.HEALTH;
               return (type + (family ? " inet6" : "")).equals(types.get(name))
                   || (kind == null && !clients(stack, name));
             });

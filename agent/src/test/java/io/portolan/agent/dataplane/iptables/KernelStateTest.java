@@ -69,6 +69,14 @@ class KernelStateTest {
     node.close();
   }
 
+  private static Stack v4(Backend backend) {
+    return Stack.of(backend).getFirst();
+  }
+
+  private static Stack v6(Backend backend) {
+    return Stack.of(backend).getLast();
+  }
+
   /** A dataplane that is used in the namespace of the node. */
   private final class Placed {
     private final Backend backend;
@@ -78,7 +86,8 @@ class KernelStateTest {
       this.backend = backend;
       dataplane =
           new IptablesDataplane(
-              new Kernel(backend, commands),
+              backend,
+              new Kernel(commands),
               new Sysctl(Path.of("/proc/sys/net")),
               IptablesDataplane.MARK_BIT);
     }
@@ -115,7 +124,7 @@ class KernelStateTest {
 
     /** Everything, without what counts or tells the time. */
     String everything() {
-      return List.of(backend.save(Stack.V4), backend.save(Stack.V6)).stream()
+      return List.of(v4(backend).save(), v6(backend).save()).stream()
           .map(program -> node.exec(program))
           .flatMap(String::lines)
           .filter(line -> !line.startsWith("#"))
@@ -133,11 +142,11 @@ class KernelStateTest {
 
     void others() throws IOException {
       Path file = Files.writeString(folder.resolve("others"), OTHERS);
-      for (Stack stack : Stack.values()) {
-        if (stack == Stack.V6) {
+      for (Stack stack : Stack.of(backend)) {
+        if (stack.v6()) {
           Files.writeString(file, OTHERS.replace("10.0.0.0/8", "fd00::/8"));
         }
-        node.exec(backend.restore(stack), "--noflush", file.toString());
+        node.exec(stack.restore(), "--noflush", file.toString());
       }
       node.exec("ipset", "create", "blocked", "hash:ip");
       node.exec("ipset", "add", "blocked", "192.0.2.77");
@@ -154,8 +163,8 @@ class KernelStateTest {
         .contains("--comment \"test/web:web\" -j PORTOLAN-CLUSTER-")
         .contains("-j DNAT --to-destination 10.244.0.1:8080")
         .contains("-j DNAT --to-destination [fd44::1]:8080")
-        .contains("add PORTOLAN-4-REJECT 10.96.0.13,tcp:80")
-        .contains("add PORTOLAN-6-SOURCES fd98::1,tcp:443,fd50::/16");
+        .contains("add " + SetKind.REJECT.in(v4(backend)) + " 10.96.0.13,tcp:80")
+        .contains("add " + SetKind.SOURCES.in(v6(backend)) + " fd98::1,tcp:443,fd50::/16");
     assertThat(dataplane.replace(full())).isEqualTo(CLEAN);
   }
 
@@ -178,7 +187,7 @@ class KernelStateTest {
     commands.changes.clear();
     dataplane.apply(web(false, 0, 1, 2, 4));
     assertThat(commands.changes.stream().map(Call::program))
-        .containsExactly("ipset", backend.restore(Stack.V4), "ipset");
+        .containsExactly("ipset", v4(backend).restore(), "ipset");
     String text = commands.changes.get(1).input();
     assertThat(text.lines().filter(line -> line.startsWith(":")))
         .singleElement()
@@ -213,10 +222,10 @@ class KernelStateTest {
     var dataplane = new Placed(backend);
     dataplane.replace(full());
     dataplane.iptables("-t", "nat", "-F", "PORTOLAN-POSTROUTING");
-    node.exec("ipset", "del", "PORTOLAN-4-REJECT", "10.96.0.13,tcp:80");
+    node.exec("ipset", "del", SetKind.REJECT.in(v4(backend)), "10.96.0.13,tcp:80");
     dataplane.iptables("-t", "nat", "-D", "OUTPUT", "1");
     assertThat(dataplane.replace(full())).isEqualTo(new Audit(4 + 1 + 1, 0, 0));
-    node.exec("ipset", "add", "PORTOLAN-6-DROP", "fd96::99,tcp:80");
+    node.exec("ipset", "add", SetKind.DROP.in(v6(backend)), "fd96::99,tcp:80");
     dataplane.iptables("-t", "nat", "-N", "PORTOLAN-CLUSTER-AAAAAAAAAAA");
     dataplane.iptables("-A", "INPUT", "-j", "PORTOLAN-FORWARD");
     assertThat(dataplane.replace(full())).isEqualTo(new Audit(0, 3, 0));
@@ -246,8 +255,8 @@ class KernelStateTest {
     var dataplane = new Placed(backend);
     dataplane.replace(full());
     String before = dataplane.everything();
-    for (String program : List.of("ipset", backend.restore(Stack.V4), backend.restore(Stack.V6))) {
-      String harmed = program.equals(backend.restore(Stack.V6)) ? "[fd44::7]" : "10.244.0.7";
+    for (String program : List.of("ipset", v4(backend).restore(), v6(backend).restore())) {
+      String harmed = program.equals(v6(backend).restore()) ? "[fd44::7]" : "10.244.0.7";
       // Once: what is written to undo the change is right.
       var first = new AtomicBoolean(true);
       commands.spoil =
@@ -337,7 +346,7 @@ class KernelStateTest {
     var plan = new Plan(SamplePlans.NODE, Map.of(web(false, 0, 1).key(), web(false, 60, 1, 2)));
     dataplane.replace(plan);
     var one = SamplePlans.pods(false, 1).getFirst();
-    String set = Names.clients(Stack.V4, SamplePlans.key("web", Protocol.TCP, false), one);
+    String set = Names.clients(v4(backend), SamplePlans.key("web", Protocol.TCP, false), one);
     node.exec("ipset", "add", set, "192.0.2.9", "timeout", "50");
     dataplane.apply(web(false, Integer.MAX_VALUE, 1, 3));
     assertThat(node.exec("ipset", "list", set)).contains("192.0.2.9");
@@ -357,9 +366,40 @@ class KernelStateTest {
   @DisplayName("a set of ours that has another type is made anew")
   void wrongType(Backend backend) {
     var dataplane = new Placed(backend);
-    node.exec("ipset", "create", "PORTOLAN-4-REJECT", "hash:net");
+    node.exec("ipset", "create", SetKind.REJECT.in(v4(backend)), "hash:net");
     dataplane.replace(full());
     assertThat(dataplane.replace(full())).isEqualTo(CLEAN);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("one backend is taken away beside the other one, which keeps all that it has")
+  void bothBackends(Backend backend) {
+    var other = new Placed(backend == Backend.NFT ? Backend.LEGACY : Backend.NFT);
+    var dataplane = new Placed(backend);
+    dataplane.replace(full());
+    other.replace(full());
+    dataplane.remove();
+    assertThat(other.replace(full())).isEqualTo(CLEAN);
+    other.remove();
+    assertThat(node.exec("ipset", "list", "-n")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("a set that a rule of another hand asks for stays, and does not hold up a change")
+  void setInUse(Backend backend) {
+    var dataplane = new Placed(backend);
+    dataplane.replace(full());
+    String mine = v4(backend).setPrefix() + "MINE";
+    node.exec("ipset", "create", mine, "hash:ip");
+    dataplane.iptables("-A", "INPUT", "-m", "set", "--match-set", mine, "src", "-j", "DROP");
+    assertThat(dataplane.replace(full()).foreign()).isEqualTo(1);
+    dataplane.apply(web(false, 0, 9));
+    assertThat(dataplane.everything()).contains(mine).contains("10.244.0.9");
+    assertThatThrownBy(dataplane::remove)
+        .isInstanceOf(DataplaneException.class)
+        .hasMessageContaining("still there");
   }
 
   @ParameterizedTest
