@@ -155,7 +155,8 @@ class ArchitectureTest {
   }
 
   @Test
-  @DisplayName("the agent starts no process, but for iptables and ipset, which have no other way in")
+  @DisplayName(
+      "the agent starts no process, but for iptables and ipset, which have no other way in")
   void theAgentExecsNothing() {
     noClasses()
         .that()

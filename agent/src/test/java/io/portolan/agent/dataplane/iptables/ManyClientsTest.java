@@ -59,7 +59,8 @@ class ManyClientsTest {
       pods.ip(List.of("address add " + address + "/32 dev eth0"));
       var socket =
           pods.call(
-              () -> new DatagramSocket(new InetSocketAddress(InetAddress.ofLiteral(address), 8080)));
+              () ->
+                  new DatagramSocket(new InetSocketAddress(InetAddress.ofLiteral(address), 8080)));
       open.add(socket);
       pods.start(() -> answer(socket, address));
     }
@@ -105,7 +106,8 @@ class ManyClientsTest {
 
   @ParameterizedTest
   @EnumSource
-  @DisplayName("each keeps its endpoint, however many there are; one whose endpoint goes gets another")
+  @DisplayName(
+      "each keeps its endpoint, however many there are; one whose endpoint goes gets another")
   void keeps(Backend backend) {
     var dataplane =
         IptablesDataplane.open(
