@@ -17,8 +17,8 @@ demo: ## a three-node cluster with Portolan in place of kube-proxy; CI=1 ends it
 down: ## end the demo's cluster
 	@scripts/demo.sh --down
 
-vectors: ## service traffic vectors: VECTORS=folder MODE=nftables LEVEL=plan|kernel, and VERBOSE=1
-	@scripts/vectors.sh "$(VECTORS)" "$(MODE)" "$(LEVEL)" $(if $(VERBOSE),--verbose,)
+vectors: ## service traffic vectors: VECTORS=folder MODE=nftables|iptables LEVEL=plan|kernel, and BACKEND=legacy|nft, VERBOSE=1
+	@scripts/vectors.sh "$(VECTORS)" "$(MODE)" "$(LEVEL)" $(if $(VERBOSE),--verbose,) $(if $(BACKEND),--backend=$(BACKEND),)
 
 upstream: ## Kubernetes' own specs against Portolan; PROXY=kube-proxy: against that one, FOCUS=regex: only some
 	@scripts/upstream.sh run "$${PROXY:-portolan}" "$${FOCUS:-}"

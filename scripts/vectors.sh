@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs service traffic vectors (docs/vectors.md); the last line is "N passed, M failed".
-#   scripts/vectors.sh FOLDER MODE LEVEL [--verbose]     LEVEL: plan, or kernel (as root)
+#   scripts/vectors.sh FOLDER MODE LEVEL [--verbose] [--backend=legacy|nft]     LEVEL: plan, or kernel (as root)
 # Exit code 0: all passed; 1: some failed; 2: it could not begin.
 set -euo pipefail
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -8,7 +8,7 @@ project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 folder=$(realpath -m -- "${1:?FOLDER}")
 shift
 cd "$project"
-# The kernel level calls ip, nft and conntrack.
+# The kernel level calls ip, nft, iptables, ipset and conntrack.
 [ "${2:-}" != kernel ] || scripts/prepare.sh packages >&2 || exit 2
 if ! ./mvnw -q -B -pl crds,agent -Djib.skip test-compile \
   dependency:build-classpath -Dmdep.outputFile=target/test.classpath -Dmdep.includeScope=test </dev/null >&2; then

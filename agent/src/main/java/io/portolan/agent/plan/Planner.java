@@ -235,7 +235,8 @@ public final class Planner {
             backends, !internalLocal || outside, internalLocal || (externalLocal && outside)),
         sources(service, key.family()),
         affinity.seconds(service.affinity()),
-        key.protocol() == Protocol.UDP ? selection.serving(backends) : List.of());
+        key.protocol() == Protocol.UDP ? selection.serving(backends) : List.of(),
+        service.external().healthCheckNodePort());
   }
 
   /**

@@ -19,6 +19,8 @@ import java.util.TreeSet;
  * @param serving every endpoint of the Service port that still answers, usable from here or not,
  *     sorted: flows to another one are dead. Known for UDP alone, where nothing else ends a flow;
  *     empty for other protocols
+ * @param healthCheckPort where load balancers ask this node for local endpoints of the Service; 0:
+ *     nowhere
  */
 public record PortPlan(
     PortKey key,
@@ -28,7 +30,8 @@ public record PortPlan(
     Pools pools,
     List<Cidr> sources,
     int affinitySeconds,
-    List<Endpoint> serving) {
+    List<Endpoint> serving,
+    int healthCheckPort) {
 
   /** The policy for packets to a frontend that come from outside. */
   public TrafficPolicy policy(Frontend frontend) {

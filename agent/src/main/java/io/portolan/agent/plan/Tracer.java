@@ -27,13 +27,17 @@ import org.jspecify.annotations.Nullable;
 public final class Tracer {
   private final Plan plan;
   private final Set<Ip> local;
+  private final boolean guards;
 
   /**
    * @param local addresses of the node, loopback ones too
+   * @param guards whether the mode takes away what is sent to a ClusterIP without such a port, and
+   *     to unused addresses of the Service ranges
    */
-  public Tracer(Plan plan, Set<Ip> local) {
+  public Tracer(Plan plan, Set<Ip> local, boolean guards) {
     this.plan = plan;
     this.local = Set.copyOf(local);
+    this.guards = guards;
   }
 
   /** Follows a packet. */
@@ -99,6 +103,10 @@ public final class Tracer {
   }
 
   private Fate unserved(Packet packet, List<String> steps) {
+    if (!guards) {
+      steps.add("not for a Service");
+      return new Fate.Untouched();
+    }
     boolean used =
         plan.ports().values().stream()
             .flatMap(p -> p.frontends().stream())

@@ -17,12 +17,19 @@ import org.jspecify.annotations.Nullable;
  * @param primary NodePorts answer on the node's first InternalIP of each family
  * @param nodePortRanges NodePorts also answer on every local address in one of these; without a
  *     range of a family, and without {@code primary}, on all addresses of that family
+ * @param loopback NodePorts also answer on 127.0.0.1, where {@code nodePortRanges} admits it; only
+ *     some modes can do that
  */
 public record TrafficRule(
-    @Nullable PodSources pods, boolean masqueradeAll, boolean primary, List<Cidr> nodePortRanges) {
+    @Nullable PodSources pods,
+    boolean masqueradeAll,
+    boolean primary,
+    List<Cidr> nodePortRanges,
+    boolean loopback) {
+  private static final Ip LOOPBACK = Ip.parse("127.0.0.1");
 
   /** As the settings are when nobody wrote any. */
-  public static final TrafficRule DEFAULT = new TrafficRule(null, false, true, List.of());
+  public static final TrafficRule DEFAULT = new TrafficRule(null, false, true, List.of(), false);
 
   /** Whether {@link #facts} depends on the addresses of the node's interfaces. */
   public boolean followsInterfaces() {
@@ -46,6 +53,9 @@ public record TrafficRule(
       if (!(primary && silent)) {
         var wanted = new NodePortAddresses(family, nodePortRanges);
         local.stream().filter(wanted::contains).forEach(nodePorts::add);
+        if (loopback && wanted.containsIpv4Loopback()) {
+          nodePorts.add(LOOPBACK);
+        }
       }
     }
     return new NodeFacts(

@@ -82,7 +82,8 @@ public record Orders(
         addresses.contains("primary"),
         ranges(
             "traffic.nodePortAddresses",
-            addresses.stream().filter(word -> !word.equals("primary")).toList()));
+            addresses.stream().filter(word -> !word.equals("primary")).toList()),
+        false);
   }
 
   private static @Nullable PodSources pods(DetectLocal detect) {

@@ -77,7 +77,8 @@ public final class Samples {
         new Pools(endpoints, List.of(), !endpoints.isEmpty()),
         List.of(),
         affinitySeconds,
-        List.of());
+        List.of(),
+        0);
   }
 
   /** A node that knows no Service ranges. */

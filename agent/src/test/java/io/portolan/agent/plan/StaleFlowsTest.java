@@ -40,7 +40,8 @@ class StaleFlowsTest {
         Pools.NONE,
         List.of(),
         0,
-        Arrays.stream(serving).map(ip -> new Endpoint(Ip.parse(ip), 5353, false)).toList());
+        Arrays.stream(serving).map(ip -> new Endpoint(Ip.parse(ip), 5353, false)).toList(),
+        0);
   }
 
   private static StaleFlows rule(PortPlan... ports) {

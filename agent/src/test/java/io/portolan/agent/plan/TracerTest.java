@@ -145,7 +145,7 @@ class TracerTest {
 
   private Trace trace(String from, String to, int port, String through) {
     var plan = new Plan(facts, Map.of(web.key(), web));
-    return new Tracer(plan, Set.of(NODE, Ip.parse("127.0.0.1")))
+    return new Tracer(plan, Set.of(NODE, Ip.parse("127.0.0.1")), true)
         .trace(new Packet(Ip.parse(from), Ip.parse(to), Protocol.TCP, port, through));
   }
 
@@ -166,7 +166,8 @@ class TracerTest {
         new Pools(List.of(HERE, THERE), List.of(HERE), true),
         List.of(),
         0,
-        List.of());
+        List.of(),
+        0);
   }
 
   private PortPlan with(Pools pools) {
@@ -178,7 +179,8 @@ class TracerTest {
         pools,
         web.sources(),
         0,
-        List.of());
+        List.of(),
+        0);
   }
 
   private PortPlan guarded(Cidr... sources) {
@@ -190,6 +192,7 @@ class TracerTest {
         web.pools(),
         List.of(sources),
         0,
-        List.of());
+        List.of(),
+        0);
   }
 }

@@ -35,13 +35,13 @@ class TrafficRuleTest {
   void ranges() {
     var range = List.of(Cidr.parse("172.16.0.0/12"));
     assertThat(
-            new TrafficRule(PodSources.UNKNOWN, true, false, range)
+            new TrafficRule(PodSources.UNKNOWN, true, false, range, false)
                 .facts(NODE, LOCAL, List.of())
                 .nodePortAddresses())
         .as("no range of IPv6: every IPv6 address")
         .containsExactly(Ip.parse("172.16.0.1"), Ip.parse("fd02::5"));
     assertThat(
-            new TrafficRule(PodSources.UNKNOWN, true, true, range)
+            new TrafficRule(PodSources.UNKNOWN, true, true, range, false)
                 .facts(NODE, LOCAL, List.of())
                 .nodePortAddresses())
         .containsExactly(Ip.parse("172.16.0.1"), Ip.parse("192.168.0.5"), Ip.parse("fd02::5"));
@@ -52,7 +52,10 @@ class TrafficRuleTest {
   void clusterRanges() {
     var cluster = List.of(Cidr.parse("10.0.0.0/8"));
     var pods = new PodSources.Ranges(cluster);
-    assertThat(new TrafficRule(pods, false, true, List.of()).facts(NODE, LOCAL, List.of()).pods())
+    assertThat(
+            new TrafficRule(pods, false, true, List.of(), false)
+                .facts(NODE, LOCAL, List.of())
+                .pods())
         .isEqualTo(pods);
   }
 }

@@ -61,7 +61,8 @@ class ConntrackCleanerTest {
         Pools.NONE,
         List.of(),
         0,
-        List.of(new Endpoint(right(family), 5353, false)));
+        List.of(new Endpoint(right(family), 5353, false)),
+        0);
   }
 
   private static Ip vip(IpFamily family, int number) {

@@ -103,7 +103,7 @@ class NodePortAddressTest {
   @Test
   @DisplayName("open on a new address and close on one that is gone, without an audit")
   void follow() throws Exception {
-    start(new TrafficRule(null, false, false, List.of(Cidr.parse("192.168.0.0/16"))));
+    start(new TrafficRule(null, false, false, List.of(Cidr.parse("192.168.0.0/16")), false));
     Eventually.stays(Duration.ofMillis(300), kernel::calls);
     assertThat(kernel.calls()).as("before the addresses are known").isEmpty();
     watch();
@@ -122,7 +122,7 @@ class NodePortAddressTest {
   @Test
   @DisplayName("stay as they are, with the plan untouched, when a Pod's interface comes or goes")
   void pods() throws Exception {
-    start(new TrafficRule(null, false, false, List.of()));
+    start(new TrafficRule(null, false, false, List.of(), false));
     watch();
     answersOn("192.168.0.5");
     List<String> before = kernel.calls();

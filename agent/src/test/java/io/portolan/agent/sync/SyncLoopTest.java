@@ -298,7 +298,7 @@ class SyncLoopTest {
                 "r2",
                 false,
                 Mode.NFTABLES,
-                new TrafficRule(null, true, true, List.of()),
+                new TrafficRule(null, true, true, List.of(), false),
                 new AffinityRule(600, 6000),
                 Duration.ZERO,
                 Duration.ofHours(1),

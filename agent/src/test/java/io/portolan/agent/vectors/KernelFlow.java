@@ -1,10 +1,12 @@
 package io.portolan.agent.vectors;
 
+import io.portolan.agent.dataplane.iptables.Backend;
 import io.portolan.agent.kernel.NetlinkBuffer;
 import io.portolan.agent.kernel.NetlinkSocket;
 import io.portolan.agent.kernel.NetworkNamespace;
 import io.portolan.agent.plan.Endpoint;
 import io.portolan.agent.service.Ip;
+import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.service.Protocol;
 import io.portolan.agent.vectors.VectorCase.FlowExpectation;
 import java.io.IOException;
@@ -68,7 +70,10 @@ final class KernelFlow implements AutoCloseable {
               : spread(flow, home);
       case REJECT -> rejected(attempt(home, flow, REFUSAL_MILLIS + 2_000));
       case DROP -> dropped(flow, home);
-      case NONE -> untouched(flow, home, stray);
+      case NONE -> {
+        String problem = untouched(flow, home, stray);
+        yield problem.isEmpty() ? accepted(flow, home, model.mode()) : problem;
+      }
     };
   }
 
@@ -191,6 +196,24 @@ final class KernelFlow implements AutoCloseable {
               ? ""
               : words(end) + ", and the packet was not seen to leave the node unchanged";
         });
+  }
+
+  /** Whether the packet is let in where the host's own policy would drop it. */
+  private String accepted(FlowExpectation flow, NetworkNamespace home, Mode mode) {
+    Boolean expected = flow.explicitAccept();
+    Backend backend = mode.backend();
+    if (expected == null || backend == null) {
+      return "";
+    }
+    String program =
+        (flow.to().family() == IpFamily.IPV4 ? "iptables-" : "ip6tables-") + backend.word();
+    lab.node().exec(program, "-P", "INPUT", "DROP");
+    try {
+      Attempt.End end = attempt(home, flow, expected ? ANSWER_MILLIS : SIGHT_MILLIS);
+      return end instanceof Attempt.Answered == expected ? "" : "with policy DROP: " + words(end);
+    } finally {
+      lab.node().exec(program, "-P", "INPUT", "ACCEPT");
+    }
   }
 
   /** What is seen to leave the node. */

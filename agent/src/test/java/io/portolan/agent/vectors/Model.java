@@ -65,7 +65,9 @@ final class Model {
 
   private NodeFacts facts(OwnNode node) {
     List<Cidr> ranges = mode.guardsServiceRanges() ? config.serviceRanges() : List.of();
-    return config.rule(mode.primaryByDefault()).facts(node, config.nodeIps(), ranges);
+    return config
+        .rule(mode.primaryByDefault(), mode.loopbackNodePorts())
+        .facts(node, config.nodeIps(), ranges);
   }
 
   void apply(HasMetadata object) {
@@ -130,6 +132,10 @@ final class Model {
       throw new AssertionError(
           "the plan depends on the way to it: " + what + " gives " + expected + ", not " + actual);
     }
+  }
+
+  Mode mode() {
+    return mode;
   }
 
   NodeConfig config() {

@@ -123,10 +123,15 @@ record NodeConfig(
    *
    * @param primaryByDefault whether the mode serves NodePorts on the primary addresses alone, where
    *     no range is given
+   * @param loopback whether the mode can serve NodePorts on loopback
    */
-  TrafficRule rule(boolean primaryByDefault) {
+  TrafficRule rule(boolean primaryByDefault, boolean loopback) {
     return new TrafficRule(
-        pods, masqueradeAll, primaryByDefault && nodePortAddresses.isEmpty(), nodePortAddresses);
+        pods,
+        masqueradeAll,
+        primaryByDefault && nodePortAddresses.isEmpty(),
+        nodePortAddresses,
+        loopback && localhostNodePorts);
   }
 
   /** The node's object in the API. */

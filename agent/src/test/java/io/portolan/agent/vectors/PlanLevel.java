@@ -67,6 +67,17 @@ final class PlanLevel implements Level {
         Trace trace = trace(model, flow, pods);
         outcome.check(
             "step " + number + ", flow " + flow.name(), Told.of(flow), Told.of(flow, trace.fate()));
+        if (flow.explicitAccept() != null) {
+          outcome.check(
+              "step " + number + ", flow " + flow.name() + ", explicit accept",
+              flow.explicitAccept(),
+              model.plan().ports().values().stream()
+                  .anyMatch(
+                      p ->
+                          p.healthCheckPort() == flow.port()
+                              && flow.protocol() == Protocol.TCP
+                              && p.key().family() == flow.to().family()));
+        }
       }
     }
   }
@@ -87,7 +98,7 @@ final class PlanLevel implements Level {
               ? model.config().podInterface(0)
               : "outside";
     }
-    return new Tracer(model.plan(), local)
+    return new Tracer(model.plan(), local, model.mode().guardsServiceRanges())
         .trace(new Packet(flow.from(), flow.to(), flow.protocol(), flow.port(), through));
   }
 

@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -79,12 +80,11 @@ class RunnerTest {
     }
   }
 
-  private Run run(String mode, String level) throws InterruptedException {
+  private Run run(String mode, String level, String... more) throws InterruptedException {
     var bytes = new ByteArrayOutputStream();
-    int code =
-        VectorsMain.run(
-            List.of(folder.toString(), mode, level, "--verbose"),
-            new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    var words = new ArrayList<>(List.of(folder.toString(), mode, level, "--verbose"));
+    words.addAll(List.of(more));
+    int code = VectorsMain.run(words, new PrintStream(bytes, true, StandardCharsets.UTF_8));
     return new Run(code, bytes.toString(StandardCharsets.UTF_8).lines().toList());
   }
 
@@ -201,6 +201,21 @@ class RunnerTest {
   }
 
   @Test
+  @DisplayName("tries a mode with each of its backends, or with the one that is asked for")
+  void backends() throws Exception {
+    Files.writeString(folder.resolve("sample.yaml"), changed("verdict: REJECT", "verdict: DROP"));
+    Run both = run("iptables", "kernel");
+    assertThat(both.last()).as(both.text()).isEqualTo("0 passed, 2 failed");
+    assertThat(both.lines())
+        .contains("iptables (legacy): 0 passed, 1 failed", "iptables (nft): 0 passed, 1 failed");
+    Run one = run("iptables", "kernel", "--backend=nft");
+    assertThat(one.last()).as(one.text()).isEqualTo("0 passed, 1 failed");
+    assertThat(run("iptables", "plan").last()).isEqualTo("0 passed, 1 failed");
+    assertThat(run("nftables", "plan", "--backend=nft").last())
+        .isEqualTo("vectors: mode nftables has no backend nft");
+  }
+
+  @Test
   @DisplayName("does not begin without a folder, a case, a mode and a level that are there")
   void cannotBegin() throws Exception {
     Run empty = run("nftables", "plan");
@@ -208,7 +223,7 @@ class RunnerTest {
     assertThat(empty.last()).contains("no file *.yaml in " + folder);
     Files.writeString(folder.resolve("sample.yaml"), CASE);
     assertThat(run("carrier-pigeon", "plan").last())
-        .isEqualTo("vectors: mode carrier-pigeon is not there; there is nftables");
+        .isEqualTo("vectors: mode carrier-pigeon is not there; there is nftables, iptables");
     assertThat(run("nftables", "stars").last())
         .isEqualTo("vectors: level stars is not there; there is plan, kernel");
     folder = folder.resolve("nowhere");

@@ -15,10 +15,13 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * {@code make vectors}: {@code FOLDER MODE LEVEL [--verbose]}. Exit code 0: all passed; 1: some
- * failed; 2: it could not begin.
+ * {@code make vectors}: {@code FOLDER MODE LEVEL [--verbose] [--backend=legacy|nft]}. At level plan
+ * a mode's backends are all the same. Exit code 0: all passed; 1: some failed; 2: it could not
+ * begin.
  */
 final class VectorsMain {
+  private static final String BACKEND = "--backend=";
+
   private final PrintStream out;
   private final boolean verbose;
   private final long started = System.nanoTime();
@@ -42,29 +45,50 @@ final class VectorsMain {
   static int run(List<String> args, PrintStream out) throws InterruptedException {
     var words = new ArrayList<>(args);
     boolean verbose = words.remove("--verbose");
+    String backend = null;
+    for (String word : List.copyOf(words)) {
+      if (word.startsWith(BACKEND)) {
+        words.remove(word);
+        backend = word.substring(BACKEND.length());
+      }
+    }
     if (words.size() != 3) {
-      out.println("vectors: call it with FOLDER MODE LEVEL [--verbose]");
+      out.println("vectors: call it with FOLDER MODE LEVEL [--verbose] [--backend=legacy|nft]");
       return 2;
     }
     try {
-      Mode mode = Mode.named(words.get(1));
+      List<Mode> modes = Mode.named(words.get(1), backend);
       Levels level = Levels.named(words.get(2));
       Suite suite = Suite.read(Path.of(words.getFirst()));
-      return new VectorsMain(out, verbose).run(suite, mode, level);
+      return new VectorsMain(out, verbose)
+          .run(suite, level == Levels.PLAN ? modes.subList(0, 1) : modes, level);
     } catch (IllegalArgumentException e) {
       out.println("vectors: " + e.getMessage());
       return 2;
     }
   }
 
-  private int run(Suite suite, Mode mode, Levels level) throws InterruptedException {
+  private int run(Suite suite, List<Mode> modes, Levels level) throws InterruptedException {
+    var results = new ArrayList<Result>();
+    for (Mode mode : modes) {
+      List<Result> some = run(suite, mode, level);
+      if (modes.size() > 1) {
+        out.println(mode.title() + ": " + words(some));
+      }
+      results.addAll(some);
+    }
+    return sum(results);
+  }
+
+  private List<Result> run(Suite suite, Mode mode, Levels level) throws InterruptedException {
+    done = 0;
     int cases = suite.entries().size();
     out.println(
         "vectors: "
             + cases
             + (cases == 1 ? " case" : " cases")
             + ", mode "
-            + mode.name()
+            + mode.title()
             + ", level "
             + level.word()
             + (level.atOnce() > 1 ? ", " + level.atOnce() + " at a time" : ""));
@@ -76,7 +100,13 @@ final class VectorsMain {
     } catch (ExecutionException e) {
       throw new IllegalStateException(e.getCause());
     }
-    return sum(results);
+    return results;
+  }
+
+  private static String words(List<Result> results) {
+    long failed = results.stream().filter(Result::failed).count();
+    long run = results.stream().filter(r -> r.left().isEmpty()).count();
+    return (run - failed) + " passed, " + failed + " failed";
   }
 
   private void print(Result result) {
@@ -113,7 +143,7 @@ final class VectorsMain {
     left(results, Reason.MODE, "not for this mode");
     left(results, Reason.LEVEL, "not for this level");
     out.println(run + " cases run, " + checked + " expectations checked, " + notRun + " not run");
-    out.println((run - failed) + " passed, " + failed + " failed");
+    out.println(words(results));
     return failed > 0 ? 1 : 0;
   }
 

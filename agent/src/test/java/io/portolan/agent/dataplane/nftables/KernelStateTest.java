@@ -359,7 +359,8 @@ class KernelStateTest {
         new Pools(plain.pools().cluster(), here, true),
         List.of(Cidr.parse(v6 ? "fd50::/64" : "192.168.50.0/24"), Cidr.parse("10.9.0.0/29")),
         affinity,
-        List.of());
+        List.of(),
+        0);
   }
 
   private static PortPlan[] many(int count) {

@@ -107,7 +107,8 @@ class PlanSequenceTest {
         new Pools(all, here, !all.isEmpty()),
         sources,
         random.nextInt(3) == 0 ? 100 : 0,
-        List.of());
+        List.of(),
+        0);
   }
 
   private static NodeFacts facts(Random random) {
