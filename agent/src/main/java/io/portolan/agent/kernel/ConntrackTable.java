@@ -26,6 +26,7 @@ public final class ConntrackTable implements AutoCloseable {
 
   private static final int CTA_TUPLE_ORIG = 1;
   private static final int CTA_TUPLE_REPLY = 2;
+  private static final int CTA_STATUS = 3;
   private static final int CTA_ID = 12;
   private static final int CTA_ZONE = 18;
   private static final int CTA_FILTER = 25;
@@ -42,6 +43,8 @@ public final class ConntrackTable implements AutoCloseable {
 
   private static final int BY_PROTOCOL = 1 << 3;
   private static final int BY_PORT = 1 << 5;
+
+  private static final int IPS_SEEN_REPLY = 1 << 1;
 
   /** Deletions in one datagram: their answers all wait in the socket's buffer. */
   private static final int BATCH = 256;
@@ -176,6 +179,7 @@ public final class ConntrackTable implements AutoCloseable {
     Direction original = null;
     Direction answers = null;
     int id = 0;
+    boolean answered = false;
     while (attributes.next()) {
       switch (attributes.type()) {
         case CTA_TUPLE_ORIG -> {
@@ -185,6 +189,7 @@ public final class ConntrackTable implements AutoCloseable {
           }
         }
         case CTA_TUPLE_REPLY -> answers = direction(filter, attributes.nested());
+        case CTA_STATUS -> answered = (attributes.netInt() & IPS_SEEN_REPLY) != 0;
         case CTA_ID -> id = attributes.netInt();
         case CTA_ZONE -> {
           return null;
@@ -192,7 +197,9 @@ public final class ConntrackTable implements AutoCloseable {
         default -> {}
       }
     }
-    return original == null || answers == null ? null : new TrackedFlow(id, original, answers);
+    return original == null || answers == null
+        ? null
+        : new TrackedFlow(id, answered, original, answers);
   }
 
   private @Nullable Direction direction(FlowFilter filter, Attributes tuple) {

@@ -6,10 +6,11 @@ import io.portolan.agent.service.Ip;
  * An entry of the connection tracking table.
  *
  * @param id the kernel's name for it ({@code CTA_ID})
+ * @param answered whether a packet came back ({@code IPS_SEEN_REPLY})
  * @param original the packets of who began
  * @param answers the packets back, after every translation
  */
-public record TrackedFlow(int id, Direction original, Direction answers) {
+public record TrackedFlow(int id, boolean answered, Direction original, Direction answers) {
 
   /**
    * Where the packets of one direction come from and go to.

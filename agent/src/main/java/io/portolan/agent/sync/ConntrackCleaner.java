@@ -4,6 +4,7 @@ import io.portolan.agent.kernel.ConntrackTable;
 import io.portolan.agent.kernel.FlowFilter;
 import io.portolan.agent.kernel.TrackedFlow;
 import io.portolan.agent.plan.Flow;
+import io.portolan.agent.plan.OpeningFlows;
 import io.portolan.agent.plan.StaleFlows;
 import io.portolan.agent.plan.StaleFlows.Destination;
 import io.portolan.agent.service.Ip;
@@ -42,9 +43,18 @@ public final class ConntrackCleaner implements FlowCleaner {
   public int clean(IpFamily family, StaleFlows stale) {
     var found = new ArrayList<TrackedFlow>();
     for (FlowFilter filter : questions(family, stale.destinations(family))) {
-      found.addAll(table.flows(filter, flow -> stale.stale(flow(flow))));
+      found.addAll(table.flows(filter, flow -> stale.stale(flow(Protocol.UDP, flow))));
     }
     return found.isEmpty() ? 0 : table.delete(Protocol.UDP, found);
+  }
+
+  @Override
+  public int clean(IpFamily family, OpeningFlows opening) {
+    List<TrackedFlow> found =
+        table.flows(
+            new FlowFilter(family, Protocol.TCP, null, 0),
+            flow -> !flow.answered() && opening.contains(flow(Protocol.TCP, flow)));
+    return found.isEmpty() ? 0 : table.delete(Protocol.TCP, found);
   }
 
   /** How many entries the kernel has sent so far. */
@@ -68,9 +78,9 @@ public final class ConntrackCleaner implements FlowCleaner {
     return filters;
   }
 
-  private static Flow flow(TrackedFlow tracked) {
+  private static Flow flow(Protocol protocol, TrackedFlow tracked) {
     return new Flow(
-        Protocol.UDP,
+        protocol,
         tracked.original().to(),
         tracked.original().toPort(),
         tracked.answers().from(),

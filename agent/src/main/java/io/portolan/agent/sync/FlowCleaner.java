@@ -1,5 +1,6 @@
 package io.portolan.agent.sync;
 
+import io.portolan.agent.plan.OpeningFlows;
 import io.portolan.agent.plan.StaleFlows;
 import io.portolan.agent.service.IpFamily;
 
@@ -13,6 +14,14 @@ public interface FlowCleaner extends AutoCloseable {
    * @throws RuntimeException when the kernel refuses; some may be ended
    */
   int clean(IpFamily family, StaleFlows stale);
+
+  /**
+   * Ends the unanswered connections of one family that are among these.
+   *
+   * @return how many
+   * @throws RuntimeException when the kernel refuses; some may be ended
+   */
+  int clean(IpFamily family, OpeningFlows opening);
 
   /** Releases what the object holds. */
   @Override

@@ -1,6 +1,7 @@
 package io.portolan.agent.sync;
 
 import io.portolan.agent.plan.NodeFacts;
+import io.portolan.agent.plan.OpeningFlows;
 import io.portolan.agent.plan.Plan;
 import io.portolan.agent.plan.PlanDelta;
 import io.portolan.agent.plan.PortKey;
@@ -18,8 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends stale flows after each write to the kernel. Never before: the next packet would be
- * translated by the old rules, and make the same entry anew.
+ * Ends stale flows after each write to the kernel, and where masquerading changed the connections
+ * that wait for a first answer. Never before: the next packet would be translated by the old rules,
+ * and make the same entry anew.
  *
  * <p>What fails here is told and tried again with the next write or audit, then for the whole plan;
  * it never makes a write fail. One thread's.
@@ -43,8 +45,12 @@ final class FlowSweep implements AutoCloseable {
 
   /** The kernel holds this plan: any flow may be stale. */
   void all(Plan plan) {
+    NodeFacts before = node;
     node = plan.node();
     clean(plan);
+    if (!before.equals(NodeFacts.NONE) && masqueradesOtherwise(before)) {
+      open(plan);
+    }
   }
 
   /**
@@ -66,6 +72,13 @@ final class FlowSweep implements AutoCloseable {
           .forEach(port -> udp.put(port.key(), port));
       clean(new Plan(node, udp));
     }
+    if (masqueradesOtherwise(before)) {
+      open(plan.get());
+    }
+  }
+
+  private boolean masqueradesOtherwise(NodeFacts before) {
+    return node.masqueradeAll() != before.masqueradeAll() || !node.pods().equals(before.pods());
   }
 
   /** The kernel holds nothing of ours: what flows do there is not our business. */
@@ -104,6 +117,22 @@ final class FlowSweep implements AutoCloseable {
       observer.flowsKept(family);
       complaints = List.of("stale UDP flows cannot be ended: " + e.getMessage());
       reopen();
+    }
+  }
+
+  private void open(Plan plan) {
+    var opening = new OpeningFlows(plan);
+    for (IpFamily family : IpFamily.values()) {
+      try {
+        FlowCleaner cleaner = open == null ? opener.get() : open;
+        open = cleaner;
+        int ended = cleaner.clean(family, opening);
+        log.info(
+            "masquerading has changed: {} unanswered {} connections begin anew", ended, family);
+      } catch (RuntimeException e) {
+        log.warn("unanswered {} connections stay as they began, for two minutes", family, e);
+        reopen();
+      }
     }
   }
 

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 public final class TrackedFlows {
   private static final Pattern ENTRY =
       Pattern.compile(
-          "^(\\w+) .*? dst=(\\S+) .*?dport=(\\d+) .*? src=(\\S+) .*?sport=(\\d+) dport=\\d+ [^=]*\\w+=");
+          "^(\\w+) .*? dst=(\\S+) .*?dport=(\\d+) .*?src=(\\S+) .*?sport=(\\d+) dport=\\d+ [^=]*\\w+=");
 
   private final NetworkNamespace space;
 
@@ -71,7 +71,14 @@ public final class TrackedFlows {
   }
 
   public static String tcp(String to, int toPort, String from, int fromPort, int clientPort) {
-    return flow("tcp", to, toPort, from, fromPort, clientPort) + " --state ESTABLISHED";
+    return flow("tcp", to, toPort, from, fromPort, clientPort)
+        + " --state ESTABLISHED -u SEEN_REPLY,ASSURED";
+  }
+
+  /** A connection whose first packet got no answer. */
+  public static String unanswered(
+      String to, int toPort, String from, int fromPort, int clientPort) {
+    return flow("tcp", to, toPort, from, fromPort, clientPort) + " --state SYN_SENT";
   }
 
   public static String sctp(String to, int toPort, String from, int fromPort, int clientPort) {

@@ -6,6 +6,7 @@ import io.portolan.agent.kernel.NetworkNamespace;
 import io.portolan.agent.kernel.TrackedFlows;
 import io.portolan.agent.plan.Endpoint;
 import io.portolan.agent.plan.Frontend;
+import io.portolan.agent.plan.OpeningFlows;
 import io.portolan.agent.plan.Plan;
 import io.portolan.agent.plan.Pools;
 import io.portolan.agent.plan.PortKey;
@@ -18,6 +19,7 @@ import io.portolan.agent.service.Protocol;
 import io.portolan.agent.service.TrafficPolicy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -143,6 +145,48 @@ class ConntrackCleanerTest {
     assertThat(cleaner.clean(family, rule(dns(family, 0)))).isEqualTo(5);
     assertThat(table.list()).containsExactlyInAnyOrderElementsOf(entries.stay);
     assertThat(cleaner.clean(family, rule(dns(family, 0)))).as("a second time").isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource(IpFamily.class)
+  @DisplayName("exactly the connections to Services that were not answered begin anew")
+  void opening(IpFamily family) {
+    String vip = vip(family, 0).toString();
+    String stranger = vip(family, 200).toString();
+    String node = node(family).toString();
+    String pod = gone(family).toString();
+    table.add(
+        TrackedFlows.unanswered(vip, 80, pod, 8080, 1000),
+        TrackedFlows.unanswered(node, 30080, pod, 8080, 1001),
+        TrackedFlows.unanswered(vip, 81, pod, 8080, 1002),
+        TrackedFlows.unanswered(stranger, 80, pod, 8080, 1003),
+        TrackedFlows.unanswered(stranger, 30080, pod, 8080, 1004),
+        TrackedFlows.tcp(vip, 80, pod, 8080, 1005),
+        TrackedFlows.udp(vip, 80, pod, 8080, 1006));
+    var web =
+        new PortPlan(
+            new PortKey("ns", "web", "h", Protocol.TCP, family),
+            List.of(new Frontend.ClusterIp(vip(family, 0), 80), new Frontend.NodePort(30080)),
+            TrafficPolicy.CLUSTER,
+            TrafficPolicy.CLUSTER,
+            Pools.NONE,
+            List.of(),
+            0,
+            List.of(),
+            0);
+    var opening =
+        new OpeningFlows(
+            new Plan(
+                Samples.facts(List.of(node(IpFamily.IPV4), node(IpFamily.IPV6)), List.of(), false),
+                Map.of(web.key(), web)));
+    assertThat(cleaner.clean(family, opening)).isEqualTo(2);
+    assertThat(table.list())
+        .containsExactlyInAnyOrder(
+            TrackedFlows.brief("tcp", vip, 81, pod, 8080),
+            TrackedFlows.brief("tcp", stranger, 80, pod, 8080),
+            TrackedFlows.brief("tcp", stranger, 30080, pod, 8080),
+            TrackedFlows.brief("tcp", vip, 80, pod, 8080),
+            TrackedFlows.brief("udp", vip, 80, pod, 8080));
   }
 
   @Test

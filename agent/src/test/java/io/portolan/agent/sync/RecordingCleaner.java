@@ -1,5 +1,6 @@
 package io.portolan.agent.sync;
 
+import io.portolan.agent.plan.OpeningFlows;
 import io.portolan.agent.plan.StaleFlows;
 import io.portolan.agent.plan.StaleFlows.Destination;
 import io.portolan.agent.service.IpFamily;
@@ -13,6 +14,7 @@ public final class RecordingCleaner implements FlowCleaner {
   private final List<List<Destination>> asked = new ArrayList<>();
   private final List<List<String>> kernelCalls = new ArrayList<>();
   private int refusals;
+  private int opened;
 
   public RecordingCleaner() {
     this(List::of);
@@ -34,6 +36,17 @@ public final class RecordingCleaner implements FlowCleaner {
     kernelCalls.add(kernel.get());
     asked.add(List.copyOf(stale.destinations(family)));
     return 1;
+  }
+
+  @Override
+  public synchronized int clean(IpFamily family, OpeningFlows opening) {
+    opened++;
+    return 0;
+  }
+
+  /** How often it was asked for unanswered connections. */
+  synchronized int opened() {
+    return opened;
   }
 
   /** Refuses the next calls. */

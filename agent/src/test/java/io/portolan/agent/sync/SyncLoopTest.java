@@ -313,6 +313,7 @@ class SyncLoopTest {
         });
     assertThat(kernel.calls()).containsExactly("replace", "apply");
     assertThat(kernel.held().node().masqueradeAll()).isTrue();
+    assertThat(flows.opened()).as("asked for unanswered connections, per family").isEqualTo(2);
     assertThat(kernel.held().ports().get(key("web")))
         .isNotNull()
         .satisfies(port -> assertThat(port.affinitySeconds()).isEqualTo(600));

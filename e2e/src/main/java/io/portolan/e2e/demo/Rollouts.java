@@ -68,10 +68,10 @@ final class Rollouts implements Scene {
           "meanwhile: " + traffic.summary() + ", all of them by way of " + canary);
       failing.forEach(s -> show.text(s.toString()));
       traffic.more(50);
-      show.claim(traffic.failing().isEmpty(), "since then: " + traffic.summary());
+      noneFailed("since then: ", traffic, show);
       mend(CUTTING, portolan, show);
       bad(CRASHING, portolan, traffic, show);
-      show.claim(traffic.failing().isEmpty(), "meanwhile: " + traffic.summary());
+      noneFailed("meanwhile: ", traffic, show);
       mend(CRASHING, portolan, show);
     }
   }
@@ -91,8 +91,14 @@ final class Rollouts implements Scene {
           "three waves, one after the other: " + watch.given(revision));
       show.claim(watch.replaced().isEmpty(), "no agent was restarted or replaced");
     }
-    show.claim(traffic.failing().isEmpty(), "meanwhile: " + traffic.summary());
+    noneFailed("meanwhile: ", traffic, show);
     show.text(portolan.kubectl().run("get", "pxc,npx"));
+  }
+
+  private static void noneFailed(String when, Traffic traffic, Show show) {
+    List<Traffic.Seen> failing = traffic.failing();
+    show.claim(failing.isEmpty(), when + traffic.summary());
+    failing.forEach(s -> show.text(s.toString()));
   }
 
   private static void bad(Bad change, Installation portolan, Traffic traffic, Show show) {

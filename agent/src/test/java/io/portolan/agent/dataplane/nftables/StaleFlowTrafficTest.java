@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portolan.agent.Eventually;
 import io.portolan.agent.kernel.Sysctl;
 import io.portolan.agent.plan.AffinityRule;
+import io.portolan.agent.plan.OpeningFlows;
 import io.portolan.agent.plan.OwnNode;
 import io.portolan.agent.plan.StaleFlows;
 import io.portolan.agent.plan.TrafficRule;
@@ -118,6 +119,11 @@ class StaleFlowTrafficTest {
             new FlowCleaner() {
               @Override
               public int clean(IpFamily family, StaleFlows stale) {
+                return 0;
+              }
+
+              @Override
+              public int clean(IpFamily family, OpeningFlows opening) {
                 return 0;
               }
 
