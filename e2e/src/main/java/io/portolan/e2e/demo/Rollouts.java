@@ -64,8 +64,12 @@ final class Rollouts implements Scene {
       List<Traffic.Seen> failing = traffic.failing();
       String canary = canary(portolan);
       show.claim(
-          !failing.isEmpty() && failing.stream().allMatch(s -> s.node().name().equals(canary)),
-          "meanwhile: " + traffic.summary() + ", all of them by way of " + canary);
+          failing.stream().allMatch(s -> s.node().name().equals(canary)),
+          "meanwhile: "
+              + traffic.summary()
+              + ", none of them by way of another node than "
+              + canary
+              + "; one that waits there is answered once it is back");
       failing.forEach(s -> show.text(s.toString()));
       traffic.more(50);
       noneFailed("since then: ", traffic, show);
