@@ -126,7 +126,8 @@ public final class ServiceHealthServer implements AutoCloseable {
     for (Listener listener : List.copyOf(open.keySet())) {
       HttpServer server = open.get(listener);
       if (server != null && !listeners.contains(listener)) {
-        server.stop(0);
+        // Not 0: what the server's thread accepts in that moment would stay open and unanswered.
+        server.stop(1);
         open.remove(listener);
         log.debug("health checks: closed {}", listener);
       }

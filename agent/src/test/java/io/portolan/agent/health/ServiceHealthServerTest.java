@@ -11,16 +11,23 @@ import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.service.ServiceName;
 import io.portolan.agent.sync.Backoff;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -243,5 +250,44 @@ class ServiceHealthServerTest {
     answers(FIRST, 30001, 200, 1);
     server.close();
     assertThatThrownBy(() -> ask(FIRST, 30001)).hasRootCauseInstanceOf(ConnectException.class);
+  }
+
+  @Test
+  @DisplayName("who asks while it closes is answered, reset or refused, and never left waiting")
+  void closesWhileAsked() {
+    var address = new InetSocketAddress(FIRST, 30004);
+    var asked = List.of(check("a", IpFamily.IPV4, address.getPort(), 1));
+    try (var clients = Executors.newFixedThreadPool(3)) {
+      for (int round = 0; round < 500; round++) {
+        server.serve(asked, List.of(Ip.parse(FIRST)));
+        answers(FIRST, address.getPort(), 200, 1);
+        var start = new CountDownLatch(1);
+        var questions =
+            IntStream.range(0, 3)
+                .mapToObj(i -> clients.submit(() -> space.call(() -> end(address, start))))
+                .toList();
+        start.countDown();
+        server.serve(List.of(), List.of());
+        for (var question : questions) {
+          assertThat(question).succeedsWithin(SOON).isNotEqualTo("left waiting");
+        }
+      }
+    }
+  }
+
+  /** How one question ended. */
+  private static String end(InetSocketAddress address, CountDownLatch start)
+      throws InterruptedException {
+    start.await();
+    try (var socket = new Socket()) {
+      socket.connect(address, 5_000);
+      socket.setSoTimeout(5_000);
+      socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      return "answered in " + socket.getInputStream().readAllBytes().length + " bytes";
+    } catch (SocketTimeoutException e) {
+      return "left waiting";
+    } catch (IOException e) {
+      return e.toString();
+    }
   }
 }
