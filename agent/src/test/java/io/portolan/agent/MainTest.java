@@ -201,7 +201,8 @@ class MainTest {
             "r1",
             NodeState.ACTIVE,
             Settings.of(
-                new ProxyConfigSpec(null, null, null, null, null, null, null, null, null, null))));
+                new ProxyConfigSpec(
+                    null, null, null, null, null, null, null, null, null, null, null, null))));
     client.resource(object).create();
   }
 

@@ -107,7 +107,8 @@ final class TestNode {
   void nodeProxy(String revision, NodeState state, LogLevel level) {
     Settings defaults =
         Settings.of(
-            new ProxyConfigSpec(null, null, null, null, null, null, null, null, null, null));
+            new ProxyConfigSpec(
+                null, null, null, null, null, null, null, null, null, null, null, null));
     var object = new NodeProxy();
     object.setMetadata(new ObjectMetaBuilder().withName(NAME).build());
     object.setSpec(
@@ -120,7 +121,9 @@ final class TestNode {
                 defaults.traffic(),
                 null,
                 defaults.sync(),
-                level)));
+                level,
+                new Iptables(IptablesBackend.AUTO, 12),
+                null)));
     client.resource(object).serverSideApply();
   }
 

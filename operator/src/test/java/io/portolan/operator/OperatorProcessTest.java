@@ -85,7 +85,9 @@ class OperatorProcessTest {
 
     var config = new ProxyConfig();
     config.setMetadata(new ObjectMetaBuilder().withName("default").build());
-    config.setSpec(new ProxyConfigSpec(null, null, null, null, null, null, null, null, null, null));
+    config.setSpec(
+        new ProxyConfigSpec(
+            null, null, null, null, null, null, null, null, null, null, null, null));
     client.resource(config).create();
     await("the new leader reconciles", () -> status().contains("NoMatchingNodes"));
     assertThat(waiting.get("/actuator/prometheus")).contains("operator_sdk");

@@ -3,13 +3,13 @@ package io.portolan.agent.probe;
 import io.portolan.agent.kernel.Mac;
 import io.portolan.agent.kernel.PacketSocket;
 import io.portolan.agent.kernel.VethPair;
+import io.portolan.agent.plan.ProbeSource;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.IpFamily;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -32,10 +32,6 @@ final class PodPath implements AutoCloseable {
 
   /** Ours as a host. */
   private static final Mac HOST = new Mac(0x02706f727432L);
-
-  private static final Map<IpFamily, Ip> SOURCES =
-      Map.of(
-          IpFamily.IPV4, Ip.parse("169.254.213.87"), IpFamily.IPV6, Ip.parse("2001:2:0:d557::57"));
 
   private static final int FIRST_PORT = 32768;
   private static final int PORTS = 28232; // As net.ipv4.ip_local_port_range is by default.
@@ -149,6 +145,6 @@ final class PodPath implements AutoCloseable {
   }
 
   private static Ip source(IpFamily family) {
-    return Objects.requireNonNull(SOURCES.get(family));
+    return ProbeSource.of(family);
   }
 }

@@ -26,7 +26,8 @@ final class StatusDraft {
 
   /** The kernel holds nothing of ours. */
   private static final NodeProxyStatus NOTHING =
-      new NodeProxyStatus(null, null, null, 0, 0, null, null, null, null, null, null);
+      new NodeProxyStatus(
+          null, null, null, 0, 0, null, null, null, null, null, null, null, null, null, null);
 
   private StatusDraft() {}
 
@@ -63,7 +64,11 @@ final class StatusDraft {
         conntrack(state, known),
         held != null ? probes : kernel.probes(),
         versions,
-        conditions(state, known, generation, now));
+        conditions(state, known, generation, now),
+        null,
+        null,
+        null,
+        null);
   }
 
   /** Whether the difference is one that others act on, and not only numbers that move. */
@@ -112,6 +117,10 @@ final class StatusDraft {
         held.services(),
         held.endpoints(),
         text(held.lastSync()),
+        null,
+        null,
+        null,
+        null,
         null,
         null,
         null,

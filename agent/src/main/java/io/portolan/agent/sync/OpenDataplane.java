@@ -2,6 +2,7 @@ package io.portolan.agent.sync;
 
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.Dataplane;
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.plan.Plan;
 import io.portolan.agent.plan.PlanDelta;
 import java.util.function.Consumer;
@@ -22,7 +23,7 @@ final class OpenDataplane implements AutoCloseable {
 
   Audit replace(Plan plan) {
     var audit = new Audit[1];
-    use(dataplane -> audit[0] = dataplane.replace(plan));
+    use(dataplane -> audit[0] = dataplane.replace(plan, Doors.OPEN));
     return audit[0];
   }
 

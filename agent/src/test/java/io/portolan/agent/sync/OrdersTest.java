@@ -42,11 +42,14 @@ class OrdersTest {
             traffic,
             conntrack,
             new Sync("250ms", audit),
-            LogLevel.DEBUG));
+            LogLevel.DEBUG,
+            new Iptables(IptablesBackend.AUTO, 12),
+            null));
   }
 
   private static Traffic traffic(DetectLocalMode mode, List<String> nodePorts) {
-    return new Traffic(new DetectLocal(mode, List.of("10.0.0.0/8"), null, null), true, nodePorts);
+    return new Traffic(
+        new DetectLocal(mode, List.of("10.0.0.0/8"), null, null), true, nodePorts, null);
   }
 
   @Test
@@ -113,7 +116,7 @@ class OrdersTest {
   }
 
   private static @Nullable PodSources pods(DetectLocal detect) {
-    return Orders.of(1, spec(new Traffic(detect, null, null), "1m", null)).traffic().pods();
+    return Orders.of(1, spec(new Traffic(detect, null, null, null), "1m", null)).traffic().pods();
   }
 
   @Test

@@ -3,15 +3,19 @@ package io.portolan.agent.sync;
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.Dataplane;
 import io.portolan.agent.dataplane.DataplaneException;
+import io.portolan.agent.dataplane.Doors;
+import io.portolan.agent.dataplane.StickyClient;
 import io.portolan.agent.plan.NodeFacts;
 import io.portolan.agent.plan.Plan;
 import io.portolan.agent.plan.PlanDelta;
 import io.portolan.agent.plan.PortKey;
 import io.portolan.agent.plan.PortPlan;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +30,33 @@ public final class RecordingDataplane implements Dataplane {
   private String refusal = "";
 
   @Override
+  public Optional<Doors> found() {
+    throw new UnsupportedOperationException("found");
+  }
+
+  @Override
+  public Audit replace(Plan plan, Doors doors) {
+    if (doors != Doors.OPEN) {
+      throw new UnsupportedOperationException("doors " + doors);
+    }
+    return replace(plan);
+  }
+
+  @Override
+  public void doors(Doors doors) {
+    throw new UnsupportedOperationException("doors");
+  }
+
+  @Override
+  public List<StickyClient> clients() {
+    throw new UnsupportedOperationException("clients");
+  }
+
+  @Override
+  public int remember(Collection<StickyClient> clients) {
+    throw new UnsupportedOperationException("remember");
+  }
+
   public synchronized Audit replace(Plan plan) {
     called("replace");
     int missing = 0;

@@ -6,7 +6,20 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 public enum Mode {
   /** The best that the node can do. */
   @JsonProperty("auto")
-  AUTO,
+  AUTO("auto"),
   @JsonProperty("nftables")
-  NFTABLES
+  NFTABLES("nftables"),
+  @JsonProperty("iptables")
+  IPTABLES("iptables");
+
+  private final String word;
+
+  Mode(String word) {
+    this.word = word;
+  }
+
+  /** As it is written in YAML. */
+  public String word() {
+    return word;
+  }
 }

@@ -49,4 +49,15 @@ public record NodeProxyStatus(
             Ready: True while the kernel holds the plan by the settings of spec.revision; else \
             reason and message say what is in the way.""")
         @Size(max = 16)
-        @Nullable List<Condition> conditions) {}
+        @Nullable List<Condition> conditions,
+    @JsonPropertyDescription(
+            "Of a mode with several backends the one that serves now: legacy or nft.")
+        @Nullable IptablesBackend backend,
+    @JsonPropertyDescription("Why this mode and this backend, where the spec leaves it open.")
+        @Size(max = 1024)
+        @Nullable String modeReason,
+    @JsonPropertyDescription("How far the takeover from another service proxy is.")
+        @Nullable TakeoverStatus takeover,
+    @JsonPropertyDescription("Other programs that serve Services on the node, or have left rules.")
+        @Size(max = 8)
+        @Nullable List<OtherProxy> otherProxies) {}

@@ -25,7 +25,7 @@ public record ProxyConfigSpec(
     @JsonPropertyDescription(
             """
             How the kernel is programmed. nftables: by nf_tables, needs Linux 5.13 or later. \
-            auto: the best that each node can do. Default: nftables.""")
+            iptables: by the programs iptables and ipset. auto: the best that each node can do. Default: nftables.""")
         @Default("nftables")
         @Nullable Mode mode,
     @JsonPropertyDescription("Client IP affinity of Services that ask for it.")
@@ -42,4 +42,10 @@ public record ProxyConfigSpec(
     @JsonPropertyDescription("When the agent writes to the kernel and compares with it.")
         @Nullable Sync sync,
     @JsonPropertyDescription("The agent Pods.") @Nullable AgentPod agent,
-    @JsonPropertyDescription("How a change reaches the nodes.") @Nullable Rollout rollout) {}
+    @JsonPropertyDescription("How a change reaches the nodes.") @Nullable Rollout rollout,
+    @JsonPropertyDescription("Settings of mode iptables.") @Nullable Iptables iptables,
+    @JsonPropertyDescription(
+            """
+            Whether nodes are taken over from the service proxy that runs on them. Default: a node \
+            that another proxy serves is left alone, and says so.""")
+        @Nullable Takeover takeover) {}

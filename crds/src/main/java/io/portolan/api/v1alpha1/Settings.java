@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Settings(
     @JsonPropertyDescription(
-            "How the kernel is programmed: nftables, or auto for the best that the node can do.")
+            "How the kernel is programmed: nftables, iptables, or auto for the best that the node can"
+                + " do.")
         @Required
         Mode mode,
     @JsonPropertyDescription("Client IP affinity of Services that ask for it.") @Required
@@ -30,7 +31,13 @@ public record Settings(
     @JsonPropertyDescription("When the agent writes to the kernel and compares with it.") @Required
         Sync sync,
     @JsonPropertyDescription("What the agent logs: error, warn, info or debug.") @Required
-        LogLevel logLevel) {
+        LogLevel logLevel,
+    @JsonPropertyDescription("Settings of mode iptables.") @Nullable Iptables iptables,
+    @JsonPropertyDescription(
+            """
+            Whether the node is taken over from the service proxy that runs on it; absent: a node \
+            that another proxy serves is left alone.""")
+        @Nullable Takeover takeover) {
 
   /** The settings that a spec asks for. */
   public static Settings of(ProxyConfigSpec spec) {
@@ -39,6 +46,8 @@ public record Settings(
     DetectLocal detect = traffic == null ? null : traffic.detectLocal();
     Sync sync = spec.sync();
     AgentPod agent = spec.agent();
+    Iptables iptables = spec.iptables();
+    Takeover takeover = spec.takeover();
     return new Settings(
         or(spec.mode(), Mode.NFTABLES),
         new Affinity(
@@ -51,12 +60,17 @@ public record Settings(
                 detect == null ? null : detect.bridgeInterface(),
                 detect == null ? null : detect.interfaceNamePrefix()),
             or(traffic == null ? null : traffic.masqueradeAll(), false),
-            or(traffic == null ? null : traffic.nodePortAddresses(), List.of("primary"))),
+            or(traffic == null ? null : traffic.nodePortAddresses(), List.of("primary")),
+            or(traffic == null ? null : traffic.localhostNodePorts(), true)),
         spec.conntrack(),
         new Sync(
             or(sync == null ? null : sync.minInterval(), "0s"),
             or(sync == null ? null : sync.auditInterval(), "5m")),
-        or(agent == null ? null : agent.logLevel(), LogLevel.INFO));
+        or(agent == null ? null : agent.logLevel(), LogLevel.INFO),
+        new Iptables(
+            or(iptables == null ? null : iptables.backend(), IptablesBackend.AUTO),
+            or(iptables == null ? null : iptables.masqueradeBit(), 12)),
+        takeover == null ? null : new Takeover(takeover.from(), or(takeover.giveBack(), false)));
   }
 
   private static <T> T or(@Nullable T value, T otherwise) {

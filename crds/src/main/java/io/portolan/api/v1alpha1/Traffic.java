@@ -32,4 +32,10 @@ public record Traffic(
                 "'\"' + self.filter(a, a != 'primary' && !isCIDR(a))[0]"
                     + " + '\" is neither the word primary nor a range in CIDR notation,"
                     + " such as 192.168.0.0/16 or 10.0.0.7/32'")
-        @Nullable List<@Size(max = 64) String> nodePortAddresses) {}
+        @Nullable List<@Size(max = 64) String> nodePortAddresses,
+    @JsonPropertyDescription(
+            """
+            Mode iptables: whether NodePorts answer on 127.0.0.1 too, where nodePortAddresses has \
+            it in a range (this sets net.ipv4.conf.all.route_localnet). Other modes never do. \
+            Default: true.""")
+        @Nullable Boolean localhostNodePorts) {}

@@ -14,15 +14,19 @@ class SettingsTest {
           new Traffic(
               new DetectLocal(DetectLocalMode.NODE_CIDR, List.of(), null, null),
               false,
-              List.of("primary")),
+              List.of("primary"),
+              true),
           null,
           new Sync("0s", "5m"),
-          LogLevel.INFO);
+          LogLevel.INFO,
+          new Iptables(IptablesBackend.AUTO, 12),
+          null);
 
   @Test
   @DisplayName("an empty spec has every default, and leaves connection tracking alone")
   void empty() {
-    var empty = new ProxyConfigSpec(null, null, null, null, null, null, null, null, null, null);
+    var empty =
+        new ProxyConfigSpec(null, null, null, null, null, null, null, null, null, null, null, null);
     assertThat(Settings.of(empty)).isEqualTo(DEFAULTS);
   }
 
@@ -36,10 +40,12 @@ class SettingsTest {
             null,
             new Affinity(null, null),
             null,
-            new Traffic(new DetectLocal(null, null, null, null), null, null),
+            new Traffic(new DetectLocal(null, null, null, null), null, null, null),
             null,
             new Sync(null, null),
             new AgentPod(null, null, null, null),
+            null,
+            null,
             null);
     assertThat(Settings.of(spec)).isEqualTo(DEFAULTS);
   }
@@ -57,7 +63,9 @@ class SettingsTest {
               null,
               null,
               null,
-              new Traffic(detect, null, null),
+              new Traffic(detect, null, null, null),
+              null,
+              null,
               null,
               null,
               null,
@@ -80,10 +88,13 @@ class SettingsTest {
             new Traffic(
                 new DetectLocal(DetectLocalMode.CLUSTER_CIDR, List.of("10.244.0.0/16"), null, null),
                 true,
-                null),
+                null,
+                true),
             conntrack,
             new Sync(null, "1m"),
             new AgentPod("agent:1", LogLevel.DEBUG, null, null),
+            null,
+            null,
             null);
     assertThat(Settings.of(spec))
         .isEqualTo(
@@ -94,9 +105,12 @@ class SettingsTest {
                     new DetectLocal(
                         DetectLocalMode.CLUSTER_CIDR, List.of("10.244.0.0/16"), null, null),
                     true,
-                    List.of("primary")),
+                    List.of("primary"),
+                    true),
                 conntrack,
                 new Sync("0s", "1m"),
-                LogLevel.DEBUG));
+                LogLevel.DEBUG,
+                new Iptables(IptablesBackend.AUTO, 12),
+                null));
   }
 }

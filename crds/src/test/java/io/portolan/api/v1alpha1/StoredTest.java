@@ -54,7 +54,7 @@ class StoredTest {
     assertThat(stored.getSpec())
         .isEqualTo(
             new ProxyConfigSpec(
-                null, null, Mode.NFTABLES, null, null, null, null, null, null, null));
+                null, null, Mode.NFTABLES, null, null, null, null, null, null, null, null, null));
     assertThat(stored.getMetadata().getGeneration()).isEqualTo(1);
     assertThat(stored.getStatus()).isNull();
   }
@@ -213,7 +213,21 @@ class StoredTest {
     var node = client.resources(NodeProxy.class).withName("node-1").get();
     node.setStatus(
         new NodeProxyStatus(
-            null, null, null, null, null, null, null, null, null, null, List.of(conditions)));
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            List.of(conditions),
+            null,
+            null,
+            null,
+            null));
     try {
       client.resource(node).updateStatus();
       return "";
@@ -279,7 +293,11 @@ class StoredTest {
             "no IPv6",
             "2026-01-02T03:04:05Z"),
         new Versions("0.1.0", "6.18.5"),
-        List.of(condition("Ready", "True", "Synced")));
+        List.of(condition("Ready", "True", "Synced")),
+        null,
+        null,
+        null,
+        null);
   }
 
   private static Condition condition(String type, String status, @Nullable String reason) {

@@ -20,7 +20,7 @@ public final class Revisions {
   public static final int HISTORY = 10;
 
   private static final ProxyConfigSpec NOTHING_ASKED =
-      new ProxyConfigSpec(null, null, null, null, null, null, null, null, null, null);
+      new ProxyConfigSpec(null, null, null, null, null, null, null, null, null, null, null, null);
 
   private Revisions() {}
 

@@ -80,7 +80,11 @@ class OwnNodeTest {
                       null,
                       null,
                       null,
-                      old.conditions()));
+                      old.conditions(),
+                      null,
+                      null,
+                      null,
+                      null));
               return proxy;
             });
   }

@@ -232,7 +232,11 @@ final class PlayedAgents implements AutoCloseable {
             null,
             probes(proxy),
             null,
-            List.of(ready)));
+            List.of(ready),
+            null,
+            null,
+            null,
+            null));
     client.resource(proxy).updateStatus();
     if (removed) {
       seenRemoved.add(proxy.getMetadata().getName());

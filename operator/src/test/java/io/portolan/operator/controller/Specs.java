@@ -128,6 +128,17 @@ final class Specs {
       @Nullable AgentPod agent,
       @Nullable Rollout rollout) {
     return new ProxyConfigSpec(
-        selector, priority, Mode.NFTABLES, null, null, null, null, sync, agent, rollout);
+        selector,
+        priority,
+        Mode.NFTABLES,
+        null,
+        null,
+        null,
+        null,
+        sync,
+        agent,
+        rollout,
+        null,
+        null);
   }
 }

@@ -222,6 +222,8 @@ class ManifestsTest {
             null,
             new Sync(null, auditInterval),
             agent,
+            null,
+            null,
             null));
     return config;
   }

@@ -159,7 +159,11 @@ final class PlayedAgents {
                     .withReason(ill ? "SyncFailed" : "InSync")
                     .withMessage(ill ? "nft: table portolan: no such thing" : "as planned")
                     .withLastTransitionTime(transition(seen, ill, now))
-                    .build())));
+                    .build()),
+            null,
+            null,
+            null,
+            null));
     client.resource(proxy).updateStatus();
   }
 

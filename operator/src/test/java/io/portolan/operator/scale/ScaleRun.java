@@ -260,7 +260,9 @@ final class ScaleRun implements AutoCloseable {
                 timeout,
                 null,
                 null,
-                null)));
+                null),
+            null,
+            null));
     client.resource(config).fieldManager("user").forceConflicts().serverSideApply();
   }
 

@@ -3,6 +3,8 @@ package io.portolan.agent.dataplane.iptables;
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.Dataplane;
 import io.portolan.agent.dataplane.DataplaneException;
+import io.portolan.agent.dataplane.Doors;
+import io.portolan.agent.dataplane.StickyClient;
 import io.portolan.agent.kernel.Sysctl;
 import io.portolan.agent.plan.NodeFacts;
 import io.portolan.agent.plan.Plan;
@@ -12,10 +14,12 @@ import io.portolan.agent.plan.PortKey;
 import io.portolan.agent.plan.PortPlan;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +84,33 @@ public final class IptablesDataplane implements Dataplane {
   }
 
   @Override
+  public Optional<Doors> found() {
+    throw new UnsupportedOperationException("found");
+  }
+
+  @Override
+  public Audit replace(Plan plan, Doors doors) {
+    if (doors != Doors.OPEN) {
+      throw new UnsupportedOperationException("doors " + doors);
+    }
+    return replace(plan);
+  }
+
+  @Override
+  public void doors(Doors doors) {
+    throw new UnsupportedOperationException("doors");
+  }
+
+  @Override
+  public List<StickyClient> clients() {
+    throw new UnsupportedOperationException("clients");
+  }
+
+  @Override
+  public int remember(Collection<StickyClient> clients) {
+    throw new UnsupportedOperationException("remember");
+  }
+
   public Audit replace(Plan plan) {
     routeLocalnet(plan.node());
     boolean dropInvalid = sysctl.get(LIBERAL).orElse(0) == 0;

@@ -3,6 +3,8 @@ package io.portolan.agent.dataplane.nftables;
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.Dataplane;
 import io.portolan.agent.dataplane.DataplaneException;
+import io.portolan.agent.dataplane.Doors;
+import io.portolan.agent.dataplane.StickyClient;
 import io.portolan.agent.dataplane.nftables.Change.ChainName;
 import io.portolan.agent.kernel.Errno;
 import io.portolan.agent.kernel.NetlinkBuffer;
@@ -12,8 +14,11 @@ import io.portolan.agent.kernel.SystemCallException;
 import io.portolan.agent.plan.Plan;
 import io.portolan.agent.plan.PlanDelta;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +67,33 @@ public final class NftablesDataplane implements Dataplane {
   }
 
   @Override
+  public Optional<Doors> found() {
+    throw new UnsupportedOperationException("found");
+  }
+
+  @Override
+  public Audit replace(Plan plan, Doors doors) {
+    if (doors != Doors.OPEN) {
+      throw new UnsupportedOperationException("doors " + doors);
+    }
+    return replace(plan);
+  }
+
+  @Override
+  public void doors(Doors doors) {
+    throw new UnsupportedOperationException("doors");
+  }
+
+  @Override
+  public List<StickyClient> clients() {
+    throw new UnsupportedOperationException("clients");
+  }
+
+  @Override
+  public int remember(Collection<StickyClient> clients) {
+    throw new UnsupportedOperationException("remember");
+  }
+
   public Audit replace(Plan plan) {
     return told(
         () -> {
