@@ -16,6 +16,8 @@ import io.portolan.agent.plan.PortPlan;
 import io.portolan.agent.sync.NodeTuning;
 import io.portolan.agent.sync.RecordingCleaner;
 import io.portolan.agent.sync.RecordingDataplane;
+import io.portolan.api.v1alpha1.Iptables;
+import io.portolan.api.v1alpha1.IptablesBackend;
 import io.portolan.api.v1alpha1.LogLevel;
 import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.api.v1alpha1.NodeProxySpec;

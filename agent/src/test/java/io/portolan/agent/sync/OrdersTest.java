@@ -12,6 +12,8 @@ import io.portolan.api.v1alpha1.Conntrack;
 import io.portolan.api.v1alpha1.ConntrackStatus;
 import io.portolan.api.v1alpha1.DetectLocal;
 import io.portolan.api.v1alpha1.DetectLocalMode;
+import io.portolan.api.v1alpha1.Iptables;
+import io.portolan.api.v1alpha1.IptablesBackend;
 import io.portolan.api.v1alpha1.LogLevel;
 import io.portolan.api.v1alpha1.Mode;
 import io.portolan.api.v1alpha1.NodeProxySpec;

@@ -1,6 +1,7 @@
 package io.portolan.agent.vectors;
 
 import io.portolan.agent.dataplane.Dataplane;
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.kernel.NetworkNamespace;
 import io.portolan.agent.kernel.TrackedFlows;
 import io.portolan.agent.plan.Flow;
@@ -40,7 +41,7 @@ final class KernelCleanup {
           () -> {
             try (Dataplane dataplane = mode.opener().get();
                 var cleaner = ConntrackCleaner.open()) {
-              dataplane.replace(model.plan());
+              dataplane.replace(model.plan(), Doors.OPEN);
               var stale = new StaleFlows(model.plan());
               for (IpFamily family : IpFamily.values()) {
                 cleaner.clean(family, stale);

@@ -2,6 +2,7 @@ package io.portolan.agent.vectors;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.portolan.agent.dataplane.Dataplane;
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.health.ServiceHealthServer;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.ServiceName;
@@ -43,7 +44,7 @@ final class KernelHealthChecks {
           number++;
           lab.nodeIps(step.config().nodeIps());
           model.step(step);
-          lab.node().call(() -> dataplane.replace(model.plan()));
+          lab.node().call(() -> dataplane.replace(model.plan(), Doors.OPEN));
           List<Ip> open = model.plan().node().nodePortAddresses();
           server.serve(model.planner().healthChecks(), open);
           for (CheckExpectation check : step.checks()) {

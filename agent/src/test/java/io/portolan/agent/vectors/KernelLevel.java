@@ -3,6 +3,7 @@ package io.portolan.agent.vectors;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.Dataplane;
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.plan.PlanDelta;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.Protocol;
@@ -92,7 +93,7 @@ final class KernelLevel implements Level {
             .call(
                 () -> {
                   if (first) {
-                    dataplane.replace(model.plan());
+                    dataplane.replace(model.plan(), Doors.OPEN);
                   } else {
                     dataplane.apply(delta);
                   }
@@ -109,7 +110,7 @@ final class KernelLevel implements Level {
           String problem = kernel.problem(flow, model);
           outcome.check(what, expected, problem.isEmpty() ? expected : problem);
         }
-        Audit audit = lab.node().call(() -> dataplane.replace(model.plan()));
+        Audit audit = lab.node().call(() -> dataplane.replace(model.plan(), Doors.OPEN));
         if (!audit.clean()) {
           outcome.fail("step " + number + ": the kernel differs from the plan: " + audit);
         }
