@@ -1,7 +1,7 @@
 package io.portolan.agent;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.portolan.agent.dataplane.Dataplane;
+import io.portolan.agent.dataplane.Variant;
 import io.portolan.agent.health.HealthServer;
 import io.portolan.agent.health.Probes;
 import io.portolan.agent.health.ServiceHealthServer;
@@ -49,7 +49,8 @@ final class Agent implements AutoCloseable {
   /**
    * Starts everything, in the network namespace of this thread.
    *
-   * @param opener opens the dataplane
+   * @param variants every way to program the kernel, the best first
+   * @param neighbours finds other service proxies, given which TCP ports are our own
    * @param cleaner opens what ends stale flows
    * @param probeService what to connect through to see whether Services work; null: nothing
    * @param httpPort 0 for any free one
@@ -57,7 +58,8 @@ final class Agent implements AutoCloseable {
   Agent(
       KubernetesClient client,
       String nodeName,
-      Supplier<? extends Dataplane> opener,
+      List<? extends Variant> variants,
+      Function<IntPredicate, ? extends Neighbours> neighbours,
       Supplier<? extends FlowCleaner> cleaner,
       NodeTuning tuning,
       Versions versions,
@@ -89,7 +91,9 @@ final class Agent implements AutoCloseable {
     loop =
         new SyncLoop(
             nodeName,
-            opener,
+            variants,
+            prober,
+            neighbours.apply(port -> standIn.holds(port)),
             cleaner,
             tuning,
             SyncObserver.both(

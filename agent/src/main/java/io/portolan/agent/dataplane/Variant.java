@@ -1,6 +1,7 @@
 package io.portolan.agent.dataplane;
 
 import io.portolan.api.v1alpha1.Mode;
+import java.util.Optional;
 
 /**
  * A way to program the kernel: a mode, and of a mode with several backends one of these. Nothing
@@ -24,6 +25,14 @@ public interface Variant {
    * behind, and disturbs nothing.
    */
   Fitness fitness();
+
+  /**
+   * Why, of several backends of the mode, this one is the node's own; empty: another one is. Reads
+   * only.
+   */
+  default Optional<String> preferred() {
+    return Optional.of("");
+  }
 
   /** Opens it in the network namespace of the calling thread; nothing is read or written yet. */
   Dataplane open(DataplaneSettings settings);

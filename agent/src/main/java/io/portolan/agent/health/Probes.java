@@ -32,6 +32,10 @@ public final class Probes {
     String reason = "";
     if (sync.phase() == SyncState.Phase.REMOVED) {
       reason = "removed, as ordered";
+    } else if (sync.phase() == SyncState.Phase.OTHER_PROXY) {
+      reason = "another proxy serves this node";
+    } else if (sync.phase() == SyncState.Phase.GIVEN_BACK) {
+      reason = ""; // As ordered: whoever serves here answers for that.
     } else if (sync.lastUpdated() == null) {
       reason = "the kernel was not programmed yet";
     } else if (sync.phase() == SyncState.Phase.FAILED) {

@@ -6,7 +6,14 @@ import io.portolan.agent.plan.PortPlan;
 import io.portolan.agent.service.ServiceName;
 import io.portolan.agent.sync.SyncObserver;
 import io.portolan.api.v1alpha1.NodeProbes;
+import io.portolan.agent.plan.Plan;
+import io.portolan.agent.switching.Tryout;
 import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -20,9 +27,15 @@ import org.slf4j.LoggerFactory;
  * Connects through the probe Service all the time, on a thread of its own, and tells how that goes.
  * It follows the sync loop and never holds it up; whatever fails here is logged and tried again.
  */
-public final class Prober implements SyncObserver, AutoCloseable {
+public final class Prober implements SyncObserver, Tryout, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Prober.class);
   private static final Duration END = Duration.ofSeconds(2);
+  private static final Duration TRIAL = Duration.ofSeconds(8);
+
+  /** A trial, and the last round of it. */
+  private static final Duration VERDICT = Duration.ofSeconds(12);
+
+  private static final Duration BETWEEN_TRIED = Duration.ofMillis(50);
 
   private final @Nullable ServiceName service;
   private final ProbeObserver observer;
@@ -38,6 +51,11 @@ public final class Prober implements SyncObserver, AutoCloseable {
   private @Nullable Assignment assignment;
   private boolean changed;
   private boolean ending;
+
+  /** A trial that someone waits for. */
+  private @Nullable CompletableFuture<Optional<String>> verdict;
+
+  private @Nullable Trial trial;
 
   /**
    * @param service the probe Service, null: there is none, and nothing is measured
@@ -105,6 +123,37 @@ public final class Prober implements SyncObserver, AutoCloseable {
     }
   }
 
+  /** The rounds for the status rest meanwhile: they are not of the revision that is in force. */
+  @Override
+  public Optional<String> objection(Plan plan, boolean everyone) {
+    var wanted =
+        new Trial(Assignment.of("", plan.node(), service, plan.ports()::get), everyone);
+    if (wanted.over()) {
+      log.info("not tried by probes: {}", wanted.assignment().unmeasured());
+      return Optional.empty();
+    }
+    var answer = new CompletableFuture<Optional<String>>();
+    synchronized (this) {
+      trial = wanted;
+      verdict = answer;
+      notifyAll();
+    }
+    try {
+      return answer.get(VERDICT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      log.warn("the trial was not made", e);
+      return Optional.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    } finally {
+      synchronized (this) {
+        trial = null;
+        verdict = null;
+      }
+    }
+  }
+
   /** Ends, and takes away what this made in the node; waits two seconds for it at most. */
   @Override
   public void close() {
@@ -122,6 +171,7 @@ public final class Prober implements SyncObserver, AutoCloseable {
   private void run() {
     try (var rounds = new Rounds()) {
       while (await()) {
+        tried(rounds);
         Assignment now = turn();
         rounds.keepFor(now);
         if (now != null && due()) {
@@ -130,6 +180,31 @@ public final class Prober implements SyncObserver, AutoCloseable {
       }
     } catch (InterruptedException e) {
       log.debug("probe stops");
+    }
+  }
+
+  private void tried(Rounds rounds) throws InterruptedException {
+    Trial wanted;
+    CompletableFuture<Optional<String>> answer;
+    synchronized (this) {
+      wanted = trial;
+      answer = verdict;
+      trial = null;
+      verdict = null;
+    }
+    if (wanted == null || answer == null) {
+      return;
+    }
+    try {
+      long end = System.nanoTime() + TRIAL.toNanos();
+      while (!wanted.over() && System.nanoTime() < end) {
+        wanted.add(rounds.make(wanted.assignment()));
+        Thread.sleep(BETWEEN_TRIED);
+      }
+      answer.complete(wanted.objection());
+    } catch (IOException | RuntimeException e) {
+      log.warn("the trial was given up", e);
+      answer.complete(Optional.empty());
     }
   }
 
@@ -145,7 +220,7 @@ public final class Prober implements SyncObserver, AutoCloseable {
 
   /** Waits until there is something to do; false at the end. */
   private synchronized boolean await() throws InterruptedException {
-    while (!ending && !changed) {
+    while (!ending && !changed && trial == null) {
       if (assignment == null || assignment.routes().isEmpty()) {
         wait();
         continue;

@@ -11,7 +11,12 @@ import io.portolan.api.v1alpha1.NodeProxyStatus;
 import io.portolan.api.v1alpha1.Versions;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import io.portolan.api.v1alpha1.IptablesBackend;
+import io.portolan.api.v1alpha1.OtherProxy;
+import io.portolan.api.v1alpha1.TakeoverPhase;
+import io.portolan.api.v1alpha1.TakeoverStatus;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +52,7 @@ final class StatusDraft {
     if (held != null) {
       kernel = kernel(held);
     } else {
-      kernel = known == null || state.phase() == SyncState.Phase.REMOVED ? NOTHING : known;
+      kernel = known == null || holdsNothing(state.phase()) ? NOTHING : known;
     }
     Long generation =
         state.generation() != 0
@@ -62,13 +67,28 @@ final class StatusDraft {
         kernel.lastSync(),
         drift(state.drift()),
         conntrack(state, known),
-        held != null ? probes : kernel.probes(),
+        held == null ? kernel.probes() : held.mode() == null ? null : probes,
         versions,
         conditions(state, known, generation, now),
-        null,
-        null,
-        null,
-        null);
+        kernel.backend(),
+        kernel.modeReason(),
+        takeover(state, known),
+        others(state.others()));
+  }
+
+  private static boolean holdsNothing(SyncState.Phase phase) {
+    return switch (phase) {
+      case REMOVED, OTHER_PROXY, GIVEN_BACK -> true;
+      case WAITING,
+          SYNCED,
+          SWITCHING,
+          SWITCH_FAILED,
+          TAKING_OVER,
+          GIVING_BACK,
+          FAILED,
+          REFUSED ->
+          false;
+    };
   }
 
   /** Whether the difference is one that others act on, and not only numbers that move. */
@@ -76,7 +96,9 @@ final class StatusDraft {
     if (known == null
         || !Objects.equals(known.revision(), draft.revision())
         || !Objects.equals(known.observedGeneration(), draft.observedGeneration())
-        || known.mode() != draft.mode()) {
+        || known.mode() != draft.mode()
+        || known.backend() != draft.backend()
+        || phase(known) != phase(draft)) {
       return true;
     }
     if (speaks(draft.probes()) && !speaksAlike(known.probes(), draft.probes())) {
@@ -88,6 +110,10 @@ final class StatusDraft {
         || after == null
         || !before.getStatus().equals(after.getStatus())
         || !Objects.equals(before.getReason(), after.getReason());
+  }
+
+  private static @Nullable TakeoverPhase phase(NodeProxyStatus status) {
+    return status.takeover() == null ? null : status.takeover().phase();
   }
 
   /** Whether anything was measured: only that speaks for or against a revision. */
@@ -112,7 +138,7 @@ final class StatusDraft {
   private static NodeProxyStatus kernel(SyncState.Held held) {
     return new NodeProxyStatus(
         null,
-        held.revision(),
+        held.revision().isEmpty() ? null : held.revision(),
         held.mode(),
         held.services(),
         held.endpoints(),
@@ -122,16 +148,43 @@ final class StatusDraft {
         null,
         null,
         null,
-        null,
-        null,
+        backend(held.backend()),
+        held.modeReason().isEmpty() ? null : cut(held.modeReason()),
         null,
         null);
+  }
+
+  private static @Nullable IptablesBackend backend(String word) {
+    return Arrays.stream(IptablesBackend.values())
+        .filter(b -> b.word().equals(word))
+        .findFirst()
+        .orElse(null);
+  }
+
+  /** While the agent does not know better it is as it was. */
+  private static @Nullable TakeoverStatus takeover(
+      SyncState state, @Nullable NodeProxyStatus known) {
+    return state.generation() == 0 && known != null ? known.takeover() : state.takeover();
+  }
+
+  private static @Nullable List<OtherProxy> others(
+      List<io.portolan.agent.others.OtherProxy> found) {
+    return found.isEmpty()
+        ? null
+        : found.stream()
+            .map(o -> new OtherProxy(o.kind().word(), o.running(), o.evidence()))
+            .toList();
+  }
+
+  private static String cut(String text) {
+    return text.length() > LONGEST_MESSAGE ? text.substring(0, LONGEST_MESSAGE) + "..." : text;
   }
 
   private static List<Condition> conditions(
       SyncState state, @Nullable NodeProxyStatus known, @Nullable Long generation, Instant now) {
     var conditions = new ArrayList<Condition>();
-    boolean ready = state.phase() == SyncState.Phase.SYNCED;
+    boolean ready =
+        state.phase() == SyncState.Phase.SYNCED || state.phase() == SyncState.Phase.GIVEN_BACK;
     String reason =
         switch (state.phase()) {
           case SYNCED -> "Synced";
@@ -139,6 +192,12 @@ final class StatusDraft {
           case REMOVED -> "Removed";
           case WAITING -> "Waiting";
           case REFUSED -> "InvalidSettings";
+          case SWITCHING -> "Switching";
+          case SWITCH_FAILED -> "SwitchFailed";
+          case OTHER_PROXY -> "OtherProxy";
+          case TAKING_OVER -> "TakingOver";
+          case GIVING_BACK -> "GivingBack";
+          case GIVEN_BACK -> "GivenBack";
         };
     conditions.add(condition(READY, ready, reason, state.message(), known, generation, now));
     if (!state.complaints().isEmpty()) {
@@ -166,10 +225,7 @@ final class StatusDraft {
         .withType(type)
         .withStatus(word)
         .withReason(reason)
-        .withMessage(
-            message.length() > LONGEST_MESSAGE
-                ? message.substring(0, LONGEST_MESSAGE) + "..."
-                : message)
+        .withMessage(cut(message))
         .withObservedGeneration(generation)
         .withLastTransitionTime(since)
         .build();

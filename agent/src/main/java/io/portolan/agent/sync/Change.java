@@ -65,6 +65,9 @@ public sealed interface Change {
   /** New orders from the operator. */
   record OfOrders(Orders now) implements Change {}
 
+  /** Something that the loop itself had begun has ended. */
+  record Progress() implements Change {}
+
   /** Orders that cannot be understood; those before stay in force. */
   record Refused(long generation, String reason) implements Change {}
 }

@@ -86,6 +86,7 @@ final class ClusterView {
         planFacts();
       }
       case Change.Refused now -> refused = now;
+      case Change.Progress ended -> {}
     }
   }
 

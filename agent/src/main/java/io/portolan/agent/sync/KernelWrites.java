@@ -1,7 +1,9 @@
 package io.portolan.agent.sync;
 
 import io.portolan.agent.dataplane.Audit;
-import io.portolan.agent.dataplane.Dataplane;
+import io.portolan.agent.dataplane.Variant;
+import io.portolan.agent.switching.Modes;
+import io.portolan.agent.switching.Standing;
 import io.portolan.agent.plan.PlanDelta;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,7 +22,7 @@ final class KernelWrites implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(KernelWrites.class);
 
   private final ClusterView view;
-  private final OpenDataplane dataplane;
+  private final Modes modes;
   private final FlowSweep sweep;
   private final NodeTuning tuning;
   private final SyncObserver observer;
@@ -28,28 +30,47 @@ final class KernelWrites implements AutoCloseable {
 
   private boolean programmed;
   private boolean removed;
+
+  /** Whether nothing of ours serves, as far as that was looked for. */
+  private boolean absent;
+
   private long lastAudit;
   private long lastWrite = System.nanoTime();
   private @Nullable Instant lastUpdated;
+  private Instant lastSync = started;
   private DriftCount drift = DriftCount.NONE;
 
   KernelWrites(
       ClusterView view,
-      Supplier<? extends Dataplane> opener,
+      Modes modes,
       Supplier<? extends FlowCleaner> cleaner,
       NodeTuning tuning,
       SyncObserver observer) {
     this.view = view;
-    this.dataplane = new OpenDataplane(opener);
+    this.modes = modes;
     this.sweep = new FlowSweep(cleaner, observer);
     this.tuning = tuning;
     this.observer = observer;
   }
 
-  /** Makes the kernel hold the plan. */
-  SyncState.Held program(Orders orders, SyncState.@Nullable Held before) {
+  /** Whether something of ours serves in the kernel, by this process or another one. */
+  boolean serves() {
+    if (modes.serving() != null) {
+      return true;
+    }
+    absent = absent || !modes.serves();
+    return !absent;
+  }
+
+  /**
+   * Makes the kernel hold the plan.
+   *
+   * @param beside where nothing of ours serves yet, another proxy does: nothing is opened before it
+   *     was tried
+   */
+  void program(Orders orders, boolean beside) {
     long start = System.nanoTime();
-    boolean audit = programmed && untilAudit(orders).isZero();
+    boolean audit = programmed && modes.serving() != null && untilAudit(orders).isZero();
     if (audit) {
       tuning.repeat(orders);
     }
@@ -57,24 +78,30 @@ final class KernelWrites implements AutoCloseable {
     boolean whole = !programmed || audit;
     boolean wrote = !programmed || !delta.isEmpty();
     if (!programmed) {
-      Audit found = dataplane.replace(view.planner().plan());
-      log.info("the kernel holds the plan; what differed before: {}", found);
+      if (beside && !serves()) {
+        modes.prepare(orders.wish());
+      } else {
+        Audit found = modes.replace(orders.wish(), view.planner().plan());
+        log.info("the kernel holds the plan; what differed before: {}", found);
+      }
       programmed = true;
       removed = false;
+      absent = false;
       lastAudit = System.nanoTime();
     } else if (wrote) {
       // Unless this returns, what the kernel holds is not what the planner thinks.
       programmed = false;
-      dataplane.apply(delta);
+      modes.apply(delta);
       programmed = true;
     }
     if (audit) {
-      wrote |= audit();
+      wrote |= audit(orders);
     }
     Instant now = Instant.now();
     lastUpdated = now;
     if (wrote) {
       lastWrite = System.nanoTime();
+      lastSync = now;
       observer.written(Duration.ofNanos(lastWrite - start), view.takeDelays(started, now));
     }
     if (whole) {
@@ -83,20 +110,44 @@ final class KernelWrites implements AutoCloseable {
       sweep.changed(delta, view.planner()::plan);
     }
     view.warnOfConflicts();
-    return new SyncState.Held(
-        orders.revision(),
-        orders.mode(),
-        view.planner().services(),
-        view.planner().endpoints(),
-        wrote || before == null ? now : before.lastSync());
+  }
+
+  /** Leads on to the mode that is asked for. */
+  Standing steer(Orders orders) {
+    return modes.steer(orders.wish(), view.planner()::plan);
+  }
+
+  /**
+   * What the kernel holds, if something of ours serves.
+   *
+   * @param reason why this mode and backend
+   */
+  SyncState.@Nullable Held held(String revision, String reason) {
+    Variant serving = modes.serving();
+    return serving == null
+        ? null
+        : new SyncState.Held(
+            revision,
+            serving.mode(),
+            serving.backend(),
+            reason,
+            view.planner().services(),
+            view.planner().endpoints(),
+            lastSync);
+  }
+
+  /** The kernel holds nothing of ours, as a revision asks. */
+  SyncState.Held nothing(String revision) {
+    return new SyncState.Held(revision, null, "", "", 0, 0, lastSync);
   }
 
   /** Returns whether anything had to be repaired. */
-  private boolean audit() {
+  private boolean audit(Orders orders) {
     programmed = false;
-    Audit found = dataplane.replace(view.planner().plan());
+    Audit found = modes.replace(orders.wish(), view.planner().plan());
     programmed = true;
     lastAudit = System.nanoTime();
+    modes.tidy(orders.wish());
     observer.audited(found);
     if (found.clean()) {
       log.debug("audit: the kernel holds the plan");
@@ -107,22 +158,31 @@ final class KernelWrites implements AutoCloseable {
     return !found.clean();
   }
 
-  /** Takes everything of ours out of the kernel, once. */
-  void remove() {
+  /**
+   * Takes everything of ours out of the kernel, once: new connections first, then the rest.
+   *
+   * @return whether it is done
+   */
+  boolean remove(Orders orders) {
     if (!removed) {
-      dataplane.remove();
+      programmed = false;
+      if (!modes.remove(orders.wish(), view.planner()::plan)) {
+        return false;
+      }
       sweep.forget();
       log.info("removed everything of ours from the kernel, as ordered");
       removed = true;
-      programmed = false;
+      absent = true;
       lastUpdated = Instant.now();
     }
+    return true;
   }
 
   /** What the kernel holds is not known any more. */
   void doubt() {
     programmed = false;
     removed = false;
+    modes.doubt();
   }
 
   /** Time until an audit is due; zero when it is, very long when there is none. */
@@ -156,7 +216,7 @@ final class KernelWrites implements AutoCloseable {
 
   @Override
   public void close() {
-    try (dataplane;
+    try (modes;
         sweep) {
       log.debug("the kernel keeps its state");
     }

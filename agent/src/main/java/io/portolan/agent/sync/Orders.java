@@ -10,8 +10,14 @@ import io.portolan.api.v1alpha1.DetectLocal;
 import io.portolan.api.v1alpha1.DetectLocalMode;
 import io.portolan.api.v1alpha1.GoDuration;
 import io.portolan.api.v1alpha1.LogLevel;
-import io.portolan.api.v1alpha1.Mode;
+import io.portolan.api.v1alpha1.Iptables;
+import io.portolan.api.v1alpha1.IptablesBackend;
 import io.portolan.api.v1alpha1.NodeProxySpec;
+import io.portolan.api.v1alpha1.NodeProxyStatus;
+import io.portolan.api.v1alpha1.Takeover;
+import io.portolan.agent.dataplane.DataplaneSettings;
+import io.portolan.agent.switching.Wish;
+import java.util.Objects;
 import io.portolan.api.v1alpha1.NodeState;
 import io.portolan.api.v1alpha1.Settings;
 import io.portolan.api.v1alpha1.Traffic;
@@ -25,7 +31,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param generation {@code metadata.generation} of the NodeProxy
  * @param removed everything of ours shall leave the kernel
- * @param mode never {@code AUTO}: that is already decided
+ * @param wish how the kernel shall be programmed
+ * @param takeover null: a node that another proxy serves is left alone
+ * @param taken whether the node was taken over from another proxy, and not given back since
  * @param minInterval least time between two writes to the kernel
  * @param auditInterval time between two comparisons with the kernel
  */
@@ -33,27 +41,35 @@ public record Orders(
     long generation,
     String revision,
     boolean removed,
-    Mode mode,
+    Wish wish,
+    @Nullable Takeover takeover,
+    boolean taken,
     TrafficRule traffic,
     AffinityRule affinity,
     Duration minInterval,
     Duration auditInterval,
     @Nullable Conntrack conntrack,
     LogLevel logLevel) {
+  /** None of kube-proxy, kubelet, the network plugins, Istio and Tailscale has it. */
+  private static final int MASQUERADE_BIT = 12;
 
   /**
    * Reads a spec.
    *
+   * @param status what the node last said of itself; null: nothing yet
    * @throws IllegalArgumentException when a field cannot be understood; the message names it
    */
-  public static Orders of(long generation, NodeProxySpec spec) {
+  public static Orders of(
+      long generation, NodeProxySpec spec, @Nullable NodeProxyStatus status) {
     Settings settings = spec.settings();
     Affinity affinity = settings.affinity();
     return new Orders(
         generation,
         spec.revision(),
         spec.state() == NodeState.REMOVED,
-        Mode.NFTABLES,
+        wish(settings),
+        settings.takeover(),
+        taken(status),
         traffic(settings.traffic()),
         new AffinityRule(
             seconds("affinity.timeout", affinity.timeout(), Duration.ofHours(3)),
@@ -62,6 +78,36 @@ public record Orders(
         duration("sync.auditInterval", settings.sync().auditInterval(), Duration.ofMinutes(5)),
         settings.conntrack(),
         settings.logLevel());
+  }
+
+  /** What they say of other proxies. */
+  Duty.Ask ask() {
+    if (removed) {
+      return Duty.Ask.REMOVE;
+    }
+    if (takeover == null) {
+      return Duty.Ask.SERVE;
+    }
+    return Boolean.TRUE.equals(takeover.giveBack()) ? Duty.Ask.GIVE_BACK : Duty.Ask.TAKE;
+  }
+
+  private static Wish wish(Settings settings) {
+    Iptables iptables = settings.iptables();
+    IptablesBackend backend = iptables == null ? null : iptables.backend();
+    Integer bit = iptables == null ? null : iptables.masqueradeBit();
+    return new Wish(
+        settings.mode(),
+        Objects.requireNonNullElse(backend, IptablesBackend.AUTO),
+        new DataplaneSettings(1 << Objects.requireNonNullElse(bit, MASQUERADE_BIT)));
+  }
+
+  private static boolean taken(@Nullable NodeProxyStatus status) {
+    return status != null
+        && status.takeover() != null
+        && switch (status.takeover().phase()) {
+          case BESIDE, DONE, GIVING_BACK -> true;
+          case PREPARING, GIVEN_BACK -> false;
+        };
   }
 
   static Duration duration(String field, @Nullable String text, Duration otherwise) {

@@ -1,6 +1,13 @@
 package io.portolan.agent.sync;
 
-import io.portolan.agent.dataplane.Dataplane;
+import io.portolan.agent.dataplane.Variant;
+import io.portolan.agent.others.Neighbours;
+import io.portolan.agent.switching.Modes;
+import io.portolan.agent.switching.Standing;
+import io.portolan.agent.switching.Tryout;
+import io.portolan.api.v1alpha1.TakeoverFrom;
+import io.portolan.api.v1alpha1.TakeoverPhase;
+import io.portolan.api.v1alpha1.TakeoverStatus;
 import io.portolan.agent.plan.NodeFacts;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,11 +40,14 @@ public final class SyncLoop implements AutoCloseable {
   /** A turn is made at least this often, so that a probe can tell a stuck loop. */
   private static final Duration IDLE = Duration.ofSeconds(5);
 
+  private static final int LONGEST_WORDS = 1024;
+
   private static final Logger log = LoggerFactory.getLogger(SyncLoop.class);
 
   private final LinkedBlockingQueue<Change> queue = new LinkedBlockingQueue<>();
   private final ClusterView view;
   private final KernelWrites kernel;
+  private final Surroundings surroundings;
   private final NodeTuning tuning;
   private final SyncObserver observer;
   private final Backoff backoff;
@@ -54,22 +64,37 @@ public final class SyncLoop implements AutoCloseable {
 
   private volatile @Nullable Instant lastUpdated;
   private volatile SyncState state =
-      new SyncState(SyncState.Phase.WAITING, "starting", 0, null, DriftCount.NONE, List.of(), null);
+      new SyncState(
+          SyncState.Phase.WAITING,
+          "starting",
+          0,
+          null,
+          DriftCount.NONE,
+          List.of(),
+          null,
+          null,
+          List.of());
 
   /**
    * @param nodeName the own node
-   * @param opener opens the dataplane
+   * @param variants every way to program the kernel, the best first
+   * @param tryout tries a mode before and after it takes over
+   * @param neighbours finds other service proxies
    * @param cleaner opens what ends stale flows
    */
   public SyncLoop(
       String nodeName,
-      Supplier<? extends Dataplane> opener,
+      List<? extends Variant> variants,
+      Tryout tryout,
+      Neighbours neighbours,
       Supplier<? extends FlowCleaner> cleaner,
       NodeTuning tuning,
       SyncObserver observer,
       Backoff backoff) {
     this.view = new ClusterView(nodeName);
-    this.kernel = new KernelWrites(view, opener, cleaner, tuning, observer);
+    var modes = new Modes(variants, tryout, () -> offer(new Change.Progress()));
+    this.kernel = new KernelWrites(view, modes, cleaner, tuning, observer);
+    this.surroundings = new Surroundings(neighbours);
     this.tuning = tuning;
     this.observer = observer;
     this.backoff = backoff;
@@ -132,12 +157,13 @@ public final class SyncLoop implements AutoCloseable {
     if (first == null) {
       return;
     }
-    if (outstandingSince == 0) {
-      outstandingSince = System.nanoTime();
-    }
     var taken = new ArrayList<Change>();
     taken.add(first);
     queue.drainTo(taken);
+    taken.removeIf(Change.Progress.class::isInstance);
+    if (outstandingSince == 0 && !taken.isEmpty()) {
+      outstandingSince = System.nanoTime();
+    }
     for (Change change : taken) {
       try {
         view.absorb(change);
@@ -159,6 +185,7 @@ public final class SyncLoop implements AutoCloseable {
       } else {
         wait = Math.min(wait, kernel.untilAudit(orders).toNanos());
       }
+      wait = Math.min(wait, surroundings.untilLook().toNanos());
     }
     return Math.max(wait, 0);
   }
@@ -167,45 +194,154 @@ public final class SyncLoop implements AutoCloseable {
     Orders orders = view.orders();
     Change.Refused refused = view.refused();
     if (!view.missing().isEmpty()) {
-      tell(SyncState.Phase.WAITING, "not listed yet: " + view.missing(), 0, state.held());
+      tell(SyncState.Phase.WAITING, "not listed yet: " + view.missing(), 0, state.held(), null);
     } else if (orders == null && refused != null) {
-      tell(SyncState.Phase.REFUSED, refused.reason(), refused.generation(), state.held());
+      tell(SyncState.Phase.REFUSED, refused.reason(), refused.generation(), state.held(), null);
     } else if (orders == null) {
-      tell(SyncState.Phase.WAITING, "no NodeProxy has the name of this node", 0, state.held());
+      tell(SyncState.Phase.WAITING, "no NodeProxy has the name of this node", 0, state.held(), null);
     } else {
       tuning.follow(orders);
-      if (System.nanoTime() - notBefore >= 0) {
-        write(orders, refused);
-      }
+      turn(orders);
     }
   }
 
-  private void write(Orders orders, Change.@Nullable Refused refused) {
+  private void turn(Orders orders) {
     try {
-      SyncState.Held held = null;
-      if (orders.removed()) {
-        kernel.remove();
-        observer.serves(List.of(), NodeFacts.NONE);
-        observer.removed();
-      } else {
-        held = kernel.program(orders, state.held());
-        observer.serves(view.planner().healthChecks(), view.planner().plannedFacts());
-        observer.programmed(orders.revision(), view.planner().plannedFacts(), view.planner()::port);
-      }
-      lastUpdated = kernel.lastUpdated();
-      notBefore = kernel.lastWrite() + orders.minInterval().toNanos();
-      failures = 0;
-      outstandingSince = 0;
-      if (refused != null) {
-        tell(SyncState.Phase.REFUSED, refused.reason(), refused.generation(), held);
-      } else if (held == null) {
-        tell(SyncState.Phase.REMOVED, "nothing of ours in the kernel", orders.generation(), null);
-      } else {
-        tell(SyncState.Phase.SYNCED, "", orders.generation(), held);
+      if (System.nanoTime() - notBefore >= 0) {
+        Duty duty = surroundings.duty(orders, kernel::serves);
+        switch (duty) {
+          case SERVE, TAKE_OVER, CLEAN_UP, GIVE_BACK -> serve(orders, duty);
+          case LEAVE -> leave(orders);
+          case WAIT, STAND_BY -> stayAway(orders, duty);
+        }
+        failures = 0;
+      } else if (state.phase() == SyncState.Phase.SWITCHING) {
+        kernel.steer(orders); // Its steps need not keep the distance that writes keep.
       }
     } catch (RuntimeException e) {
       fail(orders, e);
     }
+  }
+
+  private void serve(Orders orders, Duty duty) {
+    kernel.program(orders, duty == Duty.TAKE_OVER);
+    Standing standing = kernel.steer(orders);
+    lastUpdated = kernel.lastUpdated();
+    notBefore = kernel.lastWrite() + orders.minInterval().toNanos();
+    outstandingSince = 0;
+    if (duty == Duty.CLEAN_UP && standing instanceof Standing.Steady) {
+      surroundings.cleanUp();
+    }
+    observer.serves(view.planner().healthChecks(), view.planner().plannedFacts());
+    SyncState.Held before = state.held();
+    String revision = before == null ? "" : before.revision();
+    String reason = before == null ? "" : before.modeReason();
+    switch (standing) {
+      case Standing.Steady steady -> {
+        SyncState.Held held = kernel.held(orders.revision(), steady.chosen().reason());
+        if (duty != Duty.GIVE_BACK) {
+          observer.programmed(
+              orders.revision(), view.planner().plannedFacts(), view.planner()::port);
+        }
+        steady(orders, duty, held);
+      }
+      case Standing.Underway underway ->
+          tell(
+              SyncState.Phase.SWITCHING,
+              underway.words(),
+              orders.generation(),
+              kernel.held(revision, reason),
+              takeover(orders, duty, false, underway.words()));
+      case Standing.Refused refused ->
+          tell(
+              SyncState.Phase.SWITCH_FAILED,
+              refused.words(),
+              orders.generation(),
+              kernel.held(revision, reason),
+              takeover(orders, duty, false, refused.words()));
+    }
+  }
+
+  private void steady(Orders orders, Duty duty, SyncState.@Nullable Held held) {
+    Change.Refused refused = view.refused();
+    if (refused != null) {
+      tell(
+          SyncState.Phase.REFUSED,
+          refused.reason(),
+          refused.generation(),
+          held,
+          takeover(orders, duty, true, ""));
+      return;
+    }
+    SyncState.Phase phase =
+        switch (duty) {
+          case TAKE_OVER -> SyncState.Phase.TAKING_OVER;
+          case GIVE_BACK -> SyncState.Phase.GIVING_BACK;
+          default -> SyncState.Phase.SYNCED;
+        };
+    String words = Words.of(duty, surroundings.others());
+    tell(phase, words, orders.generation(), held, takeover(orders, duty, true, words));
+  }
+
+  private void leave(Orders orders) {
+    boolean removed = kernel.remove(orders);
+    outstandingSince = 0;
+    observer.serves(List.of(), NodeFacts.NONE);
+    if (removed) {
+      observer.removed();
+    }
+    lastUpdated = kernel.lastUpdated();
+    if (orders.removed() && removed) {
+      tell(
+          SyncState.Phase.REMOVED,
+          "nothing of ours in the kernel",
+          orders.generation(),
+          null,
+          takeover(orders, Duty.LEAVE, true, ""));
+    } else if (!removed) {
+      tell(
+          SyncState.Phase.SWITCHING,
+          "everything of ours is removed",
+          orders.generation(),
+          state.held(),
+          takeover(orders, Duty.GIVE_BACK, true, ""));
+    } else {
+      surroundings.lookSoon();
+    }
+  }
+
+  private void stayAway(Orders orders, Duty duty) {
+    kernel.remove(orders); // What was prepared, and never opened.
+    observer.serves(List.of(), NodeFacts.NONE);
+    observer.removed();
+    outstandingSince = 0;
+    String words = Words.of(duty, surroundings.others());
+    tell(
+        duty == Duty.WAIT ? SyncState.Phase.OTHER_PROXY : SyncState.Phase.GIVEN_BACK,
+        words,
+        orders.generation(),
+        duty == Duty.WAIT ? null : kernel.nothing(orders.revision()),
+        takeover(orders, duty, true, words));
+  }
+
+  /** What the status says of a takeover; who took over once has, until it is given back. */
+  private @Nullable TakeoverStatus takeover(
+      Orders orders, Duty duty, boolean steady, String words) {
+    TakeoverPhase phase =
+        switch (duty) {
+          case TAKE_OVER ->
+              steady || orders.taken() ? TakeoverPhase.BESIDE : TakeoverPhase.PREPARING;
+          case SERVE, CLEAN_UP -> orders.taken() ? TakeoverPhase.DONE : null;
+          case GIVE_BACK -> TakeoverPhase.GIVING_BACK;
+          case STAND_BY -> TakeoverPhase.GIVEN_BACK;
+          case LEAVE -> orders.taken() ? TakeoverPhase.GIVEN_BACK : null;
+          case WAIT -> null;
+        };
+    String message = words.length() > LONGEST_WORDS ? words.substring(0, LONGEST_WORDS) : words;
+    return phase == null
+        ? null
+        : new TakeoverStatus(
+            TakeoverFrom.KUBE_PROXY, phase, message.isEmpty() ? null : message);
   }
 
   private void fail(Orders orders, RuntimeException e) {
@@ -219,11 +355,15 @@ public final class SyncLoop implements AutoCloseable {
     log.warn("the kernel refused, next try in {} ms", wait.toMillis(), e);
     observer.failed();
     String message = e.getMessage() == null ? e.toString() : e.getMessage();
-    tell(SyncState.Phase.FAILED, message, orders.generation(), state.held());
+    tell(SyncState.Phase.FAILED, message, orders.generation(), state.held(), state.takeover());
   }
 
   private void tell(
-      SyncState.Phase phase, String message, long generation, SyncState.@Nullable Held held) {
+      SyncState.Phase phase,
+      String message,
+      long generation,
+      SyncState.@Nullable Held held,
+      @Nullable TakeoverStatus takeover) {
     var complaints = new ArrayList<String>(tuning.complaints());
     complaints.addAll(kernel.complaints());
     var now =
@@ -234,7 +374,9 @@ public final class SyncLoop implements AutoCloseable {
             held,
             kernel.drift(),
             List.copyOf(complaints),
-            tuning.conntrack());
+            tuning.conntrack(),
+            takeover,
+            surroundings.others());
     if (!now.equals(state)) {
       state = now;
       observer.state(now);

@@ -1,7 +1,9 @@
 package io.portolan.agent.sync;
 
 import io.portolan.api.v1alpha1.ConntrackStatus;
+import io.portolan.agent.others.OtherProxy;
 import io.portolan.api.v1alpha1.Mode;
+import io.portolan.api.v1alpha1.TakeoverStatus;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param held what the kernel holds, null when this process did not program it (yet)
  * @param drift what the audits of this process found
  * @param complaints what could not be done besides the plan
+ * @param takeover how far it is; null: nobody ordered one
+ * @param others other service proxies on the node
  * @param conntrack what the kernel has of connection tracking, null before there were orders
  */
 public record SyncState(
@@ -23,7 +27,9 @@ public record SyncState(
     @Nullable Held held,
     DriftCount drift,
     List<String> complaints,
-    @Nullable ConntrackStatus conntrack) {
+    @Nullable ConntrackStatus conntrack,
+    @Nullable TakeoverStatus takeover,
+    List<OtherProxy> others) {
 
   /** What the loop is at. */
   public enum Phase {
@@ -31,6 +37,18 @@ public record SyncState(
     WAITING,
     /** The kernel holds the plan. */
     SYNCED,
+    /** On the way to another mode; the one before serves until then. */
+    SWITCHING,
+    /** The way to another mode failed, and the one before serves on; it is tried again. */
+    SWITCH_FAILED,
+    /** Another proxy serves, and nobody ordered to take over from it: the kernel is left alone. */
+    OTHER_PROXY,
+    /** Beside kube-proxy, which has to leave the node. */
+    TAKING_OVER,
+    /** Until kube-proxy serves again. */
+    GIVING_BACK,
+    /** The kernel holds nothing of ours, because kube-proxy shall serve here. */
+    GIVEN_BACK,
     /** The kernel refused the plan; it is tried again. */
     FAILED,
     /** The orders make no sense; those before stay in force. */
@@ -42,8 +60,18 @@ public record SyncState(
   /**
    * What the kernel holds.
    *
+   * @param mode null: nothing of ours is there, as the revision asks
+   * @param backend of a mode with several, else empty
+   * @param modeReason why this mode and backend, where the settings leave it open; else empty
    * @param services ports of Services, once for each family
    * @param lastSync when the kernel was last changed, or found equal to a changed plan
    */
-  public record Held(String revision, Mode mode, int services, int endpoints, Instant lastSync) {}
+  public record Held(
+      String revision,
+      @Nullable Mode mode,
+      String backend,
+      String modeReason,
+      int services,
+      int endpoints,
+      Instant lastSync) {}
 }

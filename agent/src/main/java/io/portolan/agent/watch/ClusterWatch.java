@@ -146,7 +146,7 @@ public final class ClusterWatch implements AutoCloseable {
     Long generation = object.getMetadata().getGeneration();
     long number = generation == null ? 0 : generation;
     try {
-      changes.accept(new Change.OfOrders(Orders.of(number, object.getSpec())));
+      changes.accept(new Change.OfOrders(Orders.of(number, object.getSpec(), object.getStatus())));
     } catch (IllegalArgumentException e) {
       log.warn("NodeProxy.spec cannot be understood: {}", e.getMessage());
       changes.accept(new Change.Refused(number, "spec: " + e.getMessage()));
