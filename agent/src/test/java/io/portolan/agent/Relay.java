@@ -14,12 +14,13 @@ import java.util.concurrent.ConcurrentHashMap;
  * Makes a port of our loopback device answer at the same port of a namespace's loopback device, so
  * that no link between the two is needed.
  */
-final class Relay implements AutoCloseable {
+public final class Relay implements AutoCloseable {
   private final int port;
   private final ServerSocket listener;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
-  Relay(NetworkNamespace namespace, int port) {
+  /** Begins to answer. */
+  public Relay(NetworkNamespace namespace, int port) {
     this.port = port;
     // A socket stays in the namespace of the thread that made it.
     listener = namespace.call(() -> new ServerSocket(port, 50, InetAddress.getLoopbackAddress()));

@@ -13,6 +13,9 @@ import java.util.function.Supplier;
 
 /** Answers {@code /healthz}, {@code /livez} and {@code /metrics} on all addresses of the node. */
 public final class HealthServer implements AutoCloseable {
+  /** How all of the agent's servers name themselves, so that one agent knows another. */
+  public static final String NAME = "portolan-agent";
+
   private final HttpServer server;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -28,16 +31,32 @@ public final class HealthServer implements AutoCloseable {
    */
   public static HealthServer start(
       int port, Supplier<Verdict> healthz, Supplier<Verdict> livez, Supplier<String> metrics) {
+    HealthServer started = bound(port, healthz, livez);
+    started.server.createContext(
+        "/metrics", exchange -> answer(exchange, 200, "text/plain; version=0.0.4", metrics.get()));
+    started.server.start();
+    return started;
+  }
+
+  /**
+   * Answers the probes alone, as kube-proxy does on its port of health.
+   *
+   * @throws UncheckedIOException when the port is taken
+   */
+  static HealthServer standIn(int port, Supplier<Verdict> healthz, Supplier<Verdict> livez) {
+    HealthServer started = bound(port, healthz, livez);
+    started.server.start();
+    return started;
+  }
+
+  private static HealthServer bound(
+      int port, Supplier<Verdict> healthz, Supplier<Verdict> livez) {
     try {
-      var started = new HealthServer(HttpServer.create(new InetSocketAddress(port), 0));
-      started.serve("/healthz", healthz);
-      started.serve("/livez", livez);
-      started.server.createContext(
-          "/metrics",
-          exchange -> answer(exchange, 200, "text/plain; version=0.0.4", metrics.get()));
-      started.server.setExecutor(started.executor);
-      started.server.start();
-      return started;
+      var bound = new HealthServer(HttpServer.create(new InetSocketAddress(port), 0));
+      bound.serve("/healthz", healthz);
+      bound.serve("/livez", livez);
+      bound.server.setExecutor(bound.executor);
+      return bound;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot listen on port " + port + ": " + e.getMessage(), e);
     }
@@ -68,6 +87,7 @@ public final class HealthServer implements AutoCloseable {
     try (exchange) {
       byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
       exchange.getResponseHeaders().set("Content-Type", type);
+      exchange.getResponseHeaders().set("Server", NAME);
       exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
       boolean head = exchange.getRequestMethod().equals("HEAD");
       exchange.sendResponseHeaders(status, head ? -1 : bytes.length);

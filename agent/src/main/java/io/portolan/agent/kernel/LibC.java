@@ -35,6 +35,10 @@ final class LibC {
       call(
           "setsockopt",
           FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+  private static final MethodHandle GETSOCKOPT =
+      call(
+          "getsockopt",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
   private static final MethodHandle SEND =
       call("send", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
   private static final MethodHandle RECV =
@@ -79,6 +83,17 @@ final class LibC {
     try {
       scratch.set(JAVA_INT, 0, value);
       checked("setsockopt", (int) SETSOCKOPT.invokeExact(captured, fd, level, option, scratch, 4));
+    } catch (Throwable e) {
+      throw thrown(e);
+    }
+  }
+
+  /** {@code getsockopt(2)} into memory, all of which is asked for. */
+  void getsockopt(int fd, int level, int option, MemorySegment value) {
+    try {
+      scratch.set(JAVA_INT, 0, (int) value.byteSize());
+      checked(
+          "getsockopt", (int) GETSOCKOPT.invokeExact(captured, fd, level, option, value, scratch));
     } catch (Throwable e) {
       throw thrown(e);
     }

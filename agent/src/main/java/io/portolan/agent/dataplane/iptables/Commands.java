@@ -3,7 +3,7 @@ package io.portolan.agent.dataplane.iptables;
 import java.util.List;
 
 /** Runs programs in the network namespace of the calling thread. */
-interface Commands {
+public interface Commands {
   /**
    * What a program left behind.
    *
@@ -24,7 +24,8 @@ interface Commands {
   final class MissingProgram extends Exception {
     private static final long serialVersionUID = 1;
 
-    MissingProgram(String name) {
+    /** Says which. */
+    public MissingProgram(String name) {
       super(name + " is not installed");
     }
   }

@@ -10,7 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /** Programs of the machine, each ended after two minutes. */
-final class Processes implements Commands {
+public final class Processes implements Commands {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @Override

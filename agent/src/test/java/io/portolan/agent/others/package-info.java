@@ -1,0 +1,4 @@
+@NullUnmarked
+package io.portolan.agent.others;
+
+import org.jspecify.annotations.NullUnmarked;
