@@ -16,6 +16,8 @@ public final class Attributes {
   private static final ValueLayout.OfShort NET_SHORT = SHORT.withOrder(ByteOrder.BIG_ENDIAN);
   private static final ValueLayout.OfInt NET_INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+  private static final ValueLayout.OfLong NET_LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
   private final MemorySegment memory;
   private final int message;
@@ -84,6 +86,11 @@ public final class Attributes {
   /** A value of 32 bits in network order. */
   public int netInt() {
     return memory.get(NET_INT, at + 4);
+  }
+
+  /** A value of 64 bits in network order. */
+  public long netLong() {
+    return memory.get(NET_LONG, at + 4);
   }
 
   /** A value of 32 bits in host order. */
