@@ -8,12 +8,15 @@ import java.util.List;
  * @param code positive
  */
 public record Errno(int code) {
+  public static final Errno EPERM = new Errno(1);
   public static final Errno ENOENT = new Errno(2);
   public static final Errno EINTR = new Errno(4);
   public static final Errno EAGAIN = new Errno(11);
   public static final Errno EBUSY = new Errno(16);
   public static final Errno EEXIST = new Errno(17);
   public static final Errno ENODEV = new Errno(19);
+  public static final Errno EINVAL = new Errno(22);
+  public static final Errno ENFILE = new Errno(23);
   public static final Errno ERESTART = new Errno(85);
   public static final Errno ENOBUFS = new Errno(105);
   public static final Errno ETIMEDOUT = new Errno(110);

@@ -3,6 +3,7 @@ package io.portolan.agent.probe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portolan.agent.Eventually;
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.dataplane.nftables.NftablesDataplane;
 import io.portolan.agent.kernel.NetworkNamespace;
 import io.portolan.agent.plan.Endpoint;
@@ -154,7 +155,7 @@ final class ProbeBed implements AutoCloseable {
   /** Puts the plan of a revision into the kernel, then tells the prober, as the sync loop does. */
   void program(Prober prober, String revision, NodeFacts facts, String... endpointsOfHosts) {
     Map<PortKey, PortPlan> ports = ports(endpointsOfHosts);
-    node.call(() -> dataplane.replace(new Plan(facts, ports)));
+    node.call(() -> dataplane.replace(new Plan(facts, ports), Doors.OPEN));
     prober.programmed(revision, facts, ports::get);
   }
 

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.discovery.v1.EndpointPortBuilder;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
 import io.portolan.agent.dataplane.Audit;
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.dataplane.nftables.NftablesDataplane;
 import io.portolan.agent.kernel.NetworkNamespace;
 import io.portolan.agent.plan.NodeFacts;
@@ -89,13 +90,13 @@ class BadObjectsTest {
             random.nextBoolean(),
             List.of(Cidr.parse("10.96.0.0/16"), Cidr.parse("10.96.0.0/12"))));
     planner.take();
-    dataplane.replace(planner.plan());
+    dataplane.replace(planner.plan(), Doors.OPEN);
     for (int i = 0; i < 10; i++) {
       for (int change = random.nextInt(4); change >= 0; change--) {
         change(random, planner, services, slices);
       }
       dataplane.apply(planner.take());
-      assertThat(dataplane.replace(planner.plan())).isEqualTo(new Audit(0, 0, 0));
+      assertThat(dataplane.replace(planner.plan(), Doors.OPEN)).isEqualTo(new Audit(0, 0, 0));
     }
   }
 

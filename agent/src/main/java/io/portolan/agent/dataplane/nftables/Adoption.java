@@ -1,5 +1,6 @@
 package io.portolan.agent.dataplane.nftables;
 
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.plan.Endpoint;
 import io.portolan.agent.plan.Frontend;
 import io.portolan.agent.plan.Plan;
@@ -26,10 +27,10 @@ final class Adoption {
     this.found = found;
   }
 
-  /** The plan with the kernel's numbers and slots. */
-  Model model(Plan plan) {
+  /** The plan with the kernel's numbers and slots, behind these doors. */
+  Model model(Plan plan, Doors doors) {
     var model = new Model();
-    model.node(plan.node());
+    model.node(plan.node(), doors);
     var known = new HashMap<Pool, Integer>();
     var taken = new HashSet<Integer>();
     for (PortPlan port : plan.ports().values()) {

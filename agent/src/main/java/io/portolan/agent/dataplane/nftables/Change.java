@@ -1,5 +1,6 @@
 package io.portolan.agent.dataplane.nftables;
 
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.plan.NodeFacts;
 import io.portolan.agent.plan.PortKey;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ final class Change {
   final Map<SharedAddress, Integer> shared = new LinkedHashMap<>();
   final Map<ChainName, Integer> users = new HashMap<>();
   @Nullable NodeFacts node;
+  @Nullable Doors doors;
 
   /** Whether the kernel has nothing to do beyond {@link #newChains}. */
   boolean quiet() {

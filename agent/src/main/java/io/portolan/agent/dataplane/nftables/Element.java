@@ -156,6 +156,11 @@ final class Element {
     return data.length < 8 ? 0 : ByteBuffer.wrap(data).order(ByteOrder.nativeOrder()).getInt(4);
   }
 
+  /** The first number of {@link #marks}. */
+  static int first(byte[] key) {
+    return ByteBuffer.wrap(key).order(ByteOrder.nativeOrder()).getInt(0);
+  }
+
   static byte[] verdict(String chain) {
     return chain.getBytes(StandardCharsets.UTF_8);
   }

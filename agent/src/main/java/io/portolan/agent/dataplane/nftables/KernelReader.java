@@ -5,6 +5,7 @@ import io.portolan.agent.kernel.Errno;
 import io.portolan.agent.kernel.NetlinkBuffer;
 import io.portolan.agent.kernel.NetlinkException;
 import io.portolan.agent.kernel.NetlinkSocket;
+import io.portolan.agent.service.Ip;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads our tables from the kernel. */
 final class KernelReader {
+  private static final int DORMANT = 1; // NFT_TABLE_F_DORMANT
+
   private final NetlinkSocket socket;
   private final NetlinkBuffer request;
 
@@ -42,16 +45,19 @@ final class KernelReader {
   }
 
   boolean exists(Table table) {
-    return layout(table) != null;
+    return head(table) != null;
   }
 
   /** The table without the elements of its sets. */
   KernelTable read(Table table) {
-    byte[] layout = layout(table);
-    if (layout == null) {
+    Head head = head(table);
+    if (head == null) {
       return KernelTable.ABSENT;
     }
-    var kernel = new KernelTable(Arrays.equals(layout, Userdata.table(Table.LAYOUT)));
+    // Dormant, or somebody's: as good as another layout.
+    boolean known =
+        head.flags == 0 && Arrays.equals(head.userdata, Userdata.table(Table.LAYOUT));
+    var kernel = new KernelTable(known, (head.flags & DORMANT) != 0);
     begin(table, Messages.GETSET, NetlinkBuffer.DUMP);
     request.text(1, Table.NAME);
     kernel
@@ -100,29 +106,49 @@ final class KernelReader {
         });
   }
 
-  /** The userdata of the table; null when there is no table. */
-  private byte @Nullable [] layout(Table table) {
+  /** Clients that {@link NamedSet#AFFINITY} holds. */
+  List<Remembered> remembered(Table table) {
+    begin(table, Messages.GETSETELEM, NetlinkBuffer.DUMP);
+    request.text(1, Table.NAME);
+    request.text(2, NamedSet.AFFINITY.label());
+    return socket.request(
+        request,
+        ArrayList<Remembered>::new,
+        (into, type, family, attributes) -> {
+          while (attributes.next()) {
+            if (attributes.type() == 3) {
+              var list = attributes.nested();
+              while (list.next()) {
+                into.add(remembered(table, list.nested()));
+              }
+            }
+          }
+        });
+  }
+
+  /** What the kernel says of a table itself; filled as it is read. */
+  private static final class Head {
+    private byte[] userdata = {};
+    private int flags;
+  }
+
+  /** Null when there is no table. */
+  private @Nullable Head head(Table table) {
     begin(table, Messages.GETTABLE, NetlinkBuffer.ACK);
     request.text(1, Table.NAME);
     try {
-      byte[][] userdata =
-          socket.request(
-              request,
-              () -> new byte[][] {{}},
-              (into, type, family, attributes) -> {
-                int flags = 0;
-                while (attributes.next()) {
-                  if (attributes.type() == 6) {
-                    into[0] = attributes.bytes();
-                  } else if (attributes.type() == 2) {
-                    flags = attributes.netInt();
-                  }
-                }
-                if (flags != 0) {
-                  into[0] = new byte[0]; // Dormant, or somebody's: as good as another layout.
-                }
-              });
-      return userdata[0];
+      return socket.request(
+          request,
+          Head::new,
+          (into, type, family, attributes) -> {
+            while (attributes.next()) {
+              if (attributes.type() == 6) {
+                into.userdata = attributes.bytes();
+              } else if (attributes.type() == 2) {
+                into.flags = attributes.netInt();
+              }
+            }
+          });
     } catch (NetlinkException e) {
       if (e.errno().equals(Errno.ENOENT)) {
         return null;
@@ -191,20 +217,80 @@ final class KernelReader {
   private static void rule(List<KernelTable.RuleTag> into, Attributes attributes) {
     String table = "";
     String chain = "";
+    String leads = "";
     byte[] userdata = {};
     while (attributes.next()) {
       switch (attributes.type()) {
         case 1 -> table = attributes.text();
         case 2 -> chain = attributes.text();
+        case 4 -> leads = leads(attributes.nested());
         case 7 -> userdata = attributes.bytes();
         default -> {
-          // Its expressions are vouched for by the fingerprint.
+          // The fingerprint vouches for everything else.
         }
       }
     }
     if (table.equals(Table.NAME)) {
-      into.add(new KernelTable.RuleTag(chain, Userdata.fingerprint(userdata)));
+      into.add(new KernelTable.RuleTag(chain, Userdata.fingerprint(userdata), leads));
     }
+  }
+
+  /** The chain that a rule's expressions jump or go to; empty when they do not. */
+  private static String leads(Attributes expressions) {
+    String leads = "";
+    while (expressions.next()) {
+      String name = "";
+      var expression = expressions.nested();
+      while (expression.next()) {
+        if (expression.type() == 1) {
+          name = expression.text();
+        } else if (expression.type() == 2 && name.equals("immediate")) {
+          leads = target(expression.nested());
+        }
+      }
+    }
+    return leads;
+  }
+
+  private static String target(Attributes immediate) {
+    while (immediate.next()) {
+      if (immediate.type() == 2) {
+        var data = immediate.nested();
+        if (data.next() && data.type() == 2) { // NFTA_DATA_VERDICT
+          var verdict = data.nested();
+          while (verdict.next()) {
+            if (verdict.type() == 2) {
+              return verdict.text();
+            }
+          }
+        }
+      }
+    }
+    return "";
+  }
+
+  private static Remembered remembered(Table table, Attributes attributes) {
+    byte[] key = {};
+    byte[] data = {};
+    long left = 0;
+    while (attributes.next()) {
+      switch (attributes.type()) {
+        case 1 -> key = value(attributes.nested());
+        case 2 -> data = value(attributes.nested());
+        case 5 -> left = attributes.netLong();
+        default -> {
+          // How long it is remembered from the start: the Service says so too.
+        }
+      }
+    }
+    return new Remembered(
+        table,
+        Element.first(key),
+        Ip.of(Arrays.copyOfRange(key, 4, 4 + table.addressBytes())),
+        data[0],
+        Element.number(data),
+        0,
+        left);
   }
 
   private static Element element(Table table, NamedSet set, Attributes attributes) {

@@ -1,5 +1,6 @@
 package io.portolan.agent.dataplane.nftables;
 
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.dataplane.nftables.Change.ChainName;
 import io.portolan.agent.dataplane.nftables.Change.SetName;
 import io.portolan.agent.plan.NodeFacts;
@@ -25,11 +26,15 @@ final class Model {
   /** Unused pick chains that may stay: the next change back needs them again. */
   static final int SPARE_CHAINS = 32;
 
+  private static final List<Cidr> LOOPBACK =
+      List.of(Cidr.parse("127.0.0.0/8"), Cidr.parse("::1/128"));
+
   private final Map<PortKey, PortState> ports = new HashMap<>();
   private final Set<Integer> ids = new HashSet<>();
   private final Map<SharedAddress, Integer> shared = new HashMap<>();
   private final Map<ChainName, Integer> users = new HashMap<>();
   private NodeFacts node = NodeFacts.NONE;
+  private Doors doors = Doors.CLOSED;
 
   /** Takes a Service port that the kernel is about to hold; for a model that is being built. */
   void add(PortState port) {
@@ -43,8 +48,13 @@ final class Model {
     }
   }
 
-  void node(NodeFacts facts) {
+  void node(NodeFacts facts, Doors wanted) {
     node = facts;
+    doors = wanted;
+  }
+
+  Doors doors() {
+    return doors;
   }
 
   /** Notes a pick chain that the kernel has. */
@@ -54,6 +64,10 @@ final class Model {
 
   Collection<PortState> ports() {
     return ports.values();
+  }
+
+  @Nullable PortState port(PortKey key) {
+    return ports.get(key);
   }
 
   Set<SharedAddress> shared() {
@@ -112,6 +126,16 @@ final class Model {
     if (delta.node() != null) {
       exchange(change, delta.node());
     }
+    return change;
+  }
+
+  /** What other doors mean for the kernel; nothing else differs. */
+  Change change(Doors wanted) {
+    var change = new Change();
+    for (Table table : Table.values()) {
+      exchange(change, table, node, wanted);
+    }
+    change.doors = wanted;
     return change;
   }
 
@@ -192,18 +216,22 @@ final class Model {
                   change.added.addAll(elements);
                 }
               });
-      var book = new RuleBook(table);
-      var chainsBefore = book.chains(node);
-      book.chains(next)
-          .forEach(
-              (chain, rules) -> {
-                var known = chainsBefore.getOrDefault(chain, List.of());
-                if (!fingerprints(rules).equals(fingerprints(known))) {
-                  change.rules.put(new ChainName(table, chain), rules);
-                }
-              });
+      exchange(change, table, next, doors);
     }
     change.node = next;
+  }
+
+  private void exchange(Change change, Table table, NodeFacts facts, Doors wanted) {
+    var book = new RuleBook(table);
+    var before = book.chains(node, doors);
+    book.chains(facts, wanted)
+        .forEach(
+            (chain, rules) -> {
+              var known = before.getOrDefault(chain, List.of());
+              if (!fingerprints(rules).equals(fingerprints(known))) {
+                change.rules.put(new ChainName(table, chain), rules);
+              }
+            });
   }
 
   /** The elements of the sets that hold ranges of addresses. */
@@ -216,10 +244,15 @@ final class Model {
         Ranges.elements(facts.serviceRanges(), table, NamedSet.SERVICE_RANGES));
   }
 
-  /** The elements of {@link NamedSet#NODE_ADDRESSES}. */
+  /**
+   * The elements of {@link NamedSet#NODE_ADDRESSES}. Loopback addresses are none of them: answers
+   * from another host can't come back to one without {@code route_localnet}, which this mode leaves
+   * alone.
+   */
   static List<Element> nodeAddresses(NodeFacts facts, Table table) {
     return facts.nodePortAddresses().stream()
         .filter(ip -> ip.family() == table.family())
+        .filter(ip -> LOOPBACK.stream().noneMatch(range -> range.contains(ip)))
         .distinct()
         .map(ip -> Element.member(table, NamedSet.NODE_ADDRESSES, ip.bytes()))
         .toList();
@@ -258,6 +291,9 @@ final class Model {
     change.oldChains.forEach(users::remove);
     if (change.node != null) {
       node = change.node;
+    }
+    if (change.doors != null) {
+      doors = change.doors;
     }
   }
 }

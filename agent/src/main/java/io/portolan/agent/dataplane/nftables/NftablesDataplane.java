@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A Service port gets a pick chain that no other had before? Then the chain is made in a
  * transaction of its own, before the one that leads packets to it: a packet that is on its way
  * through the old rules while they change must not find the chain empty.
+ *
+ * <p>{@link Doors} go the same way: exit and entrance are written one after the other, and whatever
+ * lies between them is {@link Doors#EXIT}.
  */
 public final class NftablesDataplane implements Dataplane {
   private static final int ATTEMPTS = 5;
@@ -68,38 +71,39 @@ public final class NftablesDataplane implements Dataplane {
 
   @Override
   public Optional<Doors> found() {
-    throw new UnsupportedOperationException("found");
+    return told(
+        () -> {
+          Optional<Doors> widest = Optional.empty();
+          for (Table table : Table.values()) {
+            KernelTable kernel = readOrAbsent(table);
+            if (kernel != KernelTable.ABSENT) {
+              Doors doors = kernel.doors(table);
+              widest = widest.filter(w -> w.compareTo(doors) > 0).or(() -> Optional.of(doors));
+            }
+          }
+          return widest;
+        });
+  }
+
+  private KernelTable readOrAbsent(Table table) {
+    try {
+      return reader.read(table);
+    } catch (NetlinkException e) {
+      // What nfnetlink says of a subsystem that it does not have: there is no nf_tables.
+      if (e.errno().equals(Errno.EINVAL)) {
+        return KernelTable.ABSENT;
+      }
+      throw e;
+    }
   }
 
   @Override
   public Audit replace(Plan plan, Doors doors) {
-    if (doors != Doors.OPEN) {
-      throw new UnsupportedOperationException("doors " + doors);
-    }
-    return replace(plan);
-  }
-
-  @Override
-  public void doors(Doors doors) {
-    throw new UnsupportedOperationException("doors");
-  }
-
-  @Override
-  public List<StickyClient> clients() {
-    throw new UnsupportedOperationException("clients");
-  }
-
-  @Override
-  public int remember(Collection<StickyClient> clients) {
-    throw new UnsupportedOperationException("remember");
-  }
-
-  public Audit replace(Plan plan) {
     return told(
         () -> {
           for (int i = 1; true; i++) {
             try {
-              return replace(plan, i < ATTEMPTS);
+              return replace(plan, doors, i < ATTEMPTS);
             } catch (NetlinkException e) {
               // Someone changed a table, ours or not, between our reading and writing.
               if (!e.errno().equals(Errno.ERESTART) || i >= ATTEMPTS) {
@@ -110,14 +114,15 @@ public final class NftablesDataplane implements Dataplane {
         });
   }
 
-  private Audit replace(Plan plan, boolean guarded) {
+  private Audit replace(Plan plan, Doors doors, boolean guarded) {
     int generation = reader.generation();
     var kernel = new EnumMap<Table, KernelTable>(Table.class);
     for (Table table : Table.values()) {
       kernel.put(table, reader.read(table));
     }
-    var work = new Reconciliation(kernel, reader, plan);
+    var work = new Reconciliation(kernel, reader, plan, doors);
     var change = work.change();
+    var later = work.later();
 
     var chains = new Transaction(buffer, guarded ? generation : 0);
     var early = new LinkedHashMap<>(change.newChains);
@@ -131,10 +136,18 @@ public final class NftablesDataplane implements Dataplane {
     var rest = new Transaction(buffer, guarded ? generation : 0);
     structure(rest, work);
     rest.change(change);
-    for (Table table : Table.values()) {
-      work.foreignSets(table).forEach(set -> rest.deleteSet(table, set));
+    if (later.quiet()) {
+      foreignSets(rest, work);
     }
     send(rest);
+    if (!later.quiet()) {
+      model = null; // Until the doors stand as they should.
+      var doorsToo = new Transaction(buffer, 0);
+      chains(doorsToo, work, later);
+      doorsToo.change(later);
+      foreignSets(doorsToo, work);
+      send(doorsToo);
+    }
     model = work.model();
     return work.audit();
   }
@@ -146,8 +159,15 @@ public final class NftablesDataplane implements Dataplane {
             .noneMatch(name -> work.newChain(new ChainName(chain.table(), name)));
   }
 
+  /** Last, because rules that are about to go may use them. */
+  private static void foreignSets(Transaction out, Reconciliation work) {
+    for (Table table : Table.values()) {
+      work.foreignSets(table).forEach(set -> out.deleteSet(table, set));
+    }
+  }
+
   /** Tables, sets and chains that are not there yet. */
-  private static void structure(Transaction out, Reconciliation work) {
+  static void structure(Transaction out, Reconciliation work) {
     for (Table table : Table.values()) {
       if (work.rebuild(table)) {
         if (work.present(table)) {
@@ -157,19 +177,19 @@ public final class NftablesDataplane implements Dataplane {
       }
       work.newSets(table).forEach(set -> out.newSet(table, set));
     }
-    var change = work.change();
+    chains(out, work, work.change());
+    out.chains(work.change().newChains);
+  }
+
+  private static void chains(Transaction out, Reconciliation work, Change change) {
     change.rules.keySet().stream()
         .filter(work::newChain)
         .forEach(chain -> out.newChain(chain.table(), chain.name()));
-    out.chains(change.newChains);
   }
 
   @Override
   public void apply(PlanDelta delta) {
-    Model known = model;
-    if (known == null) {
-      throw new IllegalStateException("replace comes first");
-    }
+    Model known = known();
     told(
         () -> {
           var change = known.change(delta);
@@ -186,6 +206,86 @@ public final class NftablesDataplane implements Dataplane {
           known.commit(change);
           return known;
         });
+  }
+
+  private Model known() {
+    Model known = model;
+    if (known == null) {
+      throw new IllegalStateException("replace comes first");
+    }
+    return known;
+  }
+
+  @Override
+  public void doors(Doors doors) {
+    Model known = known();
+    told(
+        () -> {
+          Doors before = known.doors();
+          if (before.exit() != doors.exit()) {
+            step(known, Doors.EXIT);
+          }
+          try {
+            step(known, doors);
+          } catch (NetlinkException e) {
+            try {
+              step(known, before);
+            } catch (NetlinkException again) {
+              e.addSuppressed(again);
+            }
+            throw e;
+          }
+          return known;
+        });
+  }
+
+  /** Sets doors in one transaction. */
+  private void step(Model known, Doors doors) {
+    var change = known.change(doors);
+    var rules = new Transaction(buffer, 0);
+    rules.change(change);
+    send(rules);
+    known.commit(change);
+  }
+
+  @Override
+  public List<StickyClient> clients() {
+    Model known = known();
+    return told(() -> new Affinity(known).clients(remembered()));
+  }
+
+  @Override
+  public int remember(Collection<StickyClient> clients) {
+    Model known = known();
+    return told(
+        () -> {
+          int most = Integer.MAX_VALUE;
+          for (int i = 1; true; ) {
+            var all = new Affinity(known).additions(clients, remembered());
+            var additions = all.subList(0, Math.min(all.size(), most));
+            var elements = new Transaction(buffer, 0);
+            elements.remember(additions.stream().flatMap(List::stream).toList());
+            try {
+              send(elements);
+              return additions.size();
+            } catch (NetlinkException e) {
+              if (e.errno().equals(Errno.ENFILE) && !additions.isEmpty()) {
+                // Fuller than it seemed: what has timed out still counts until it is collected.
+                most = additions.size() / 2;
+              } else if (!e.errno().equals(Errno.EBUSY) || i++ >= ATTEMPTS) {
+                throw e; // EBUSY: a packet of one of these clients came in between.
+              }
+            }
+          }
+        });
+  }
+
+  private List<Remembered> remembered() {
+    var all = new ArrayList<Remembered>();
+    for (Table table : Table.values()) {
+      all.addAll(reader.remembered(table));
+    }
+    return all;
   }
 
   @Override

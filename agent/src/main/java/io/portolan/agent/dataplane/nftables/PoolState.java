@@ -61,6 +61,15 @@ final class PoolState {
     return id;
   }
 
+  /** Endpoints by their numbers; empty without affinity. */
+  Map<Integer, Endpoint> numbered() {
+    var numbered = new HashMap<Integer, Endpoint>();
+    for (int i = 0; i < numbers.length; i++) {
+      numbered.put(numbers[i], slots[i]);
+    }
+    return numbered;
+  }
+
   int size() {
     return slots.length;
   }

@@ -83,7 +83,8 @@ final class PortState {
     return Table.of(plan.key().family());
   }
 
-  private Stream<PoolState> pools() {
+  /** Its endpoints for each policy that it uses. */
+  Stream<PoolState> pools() {
     return Stream.of(cluster, local).flatMap(Stream::ofNullable);
   }
 

@@ -1,6 +1,7 @@
 package io.portolan.agent.dataplane.nftables;
 
 import io.portolan.agent.dataplane.Audit;
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.dataplane.nftables.Change.ChainName;
 import io.portolan.agent.dataplane.nftables.Change.SetName;
 import io.portolan.agent.plan.Plan;
@@ -37,7 +38,8 @@ final class Reconciliation {
    * @param kernel both tables; an unusable one is built anew
    * @param reader reads the elements of the usable ones
    */
-  Reconciliation(Map<Table, KernelTable> kernel, KernelReader reader, Plan plan) {
+  Reconciliation(
+      Map<Table, KernelTable> kernel, KernelReader reader, Plan plan, Doors doors) {
     this.kernel = kernel;
     for (Table table : Table.values()) {
       if (usable(table)) {
@@ -50,7 +52,7 @@ final class Reconciliation {
         stale++;
       }
     }
-    model = new Adoption(found).model(plan);
+    model = new Adoption(found).model(plan, doors);
     chains(plan);
     model.ports().forEach(port -> port.elements().forEach(this::want));
     model.shared().forEach(address -> want(address.element()));
@@ -67,6 +69,39 @@ final class Reconciliation {
 
   Change change() {
     return change;
+  }
+
+  /**
+   * Takes out of the change what must wait for the rest: an entrance that leads in, until plan and
+   * exit are there; an exit that closes, until nothing comes in. Chains that may still be in use by
+   * one of these wait too.
+   *
+   * <p>A table that is built anew takes the place of one that may serve, so there all is done at
+   * once.
+   */
+  Change later() {
+    var later = new Change();
+    for (var all = change.rules.entrySet().iterator(); all.hasNext(); ) {
+      var chain = all.next();
+      if (waits(chain.getKey(), chain.getValue())) {
+        later.rules.put(chain.getKey(), chain.getValue());
+        all.remove();
+      }
+    }
+    if (!later.quiet()) {
+      later.oldChains.addAll(change.oldChains);
+      change.oldChains.clear();
+    }
+    return later;
+  }
+
+  private boolean waits(ChainName chain, List<Rule> rules) {
+    if (rebuild(chain.table()) && present(chain.table())) {
+      return false;
+    }
+    return model.doors().exit()
+        ? RuleBook.ENTRANCE.contains(chain.name()) && !rules.isEmpty()
+        : chain.name().equals(RuleBook.POSTROUTING) && !newChain(chain);
   }
 
   Audit audit() {
@@ -90,7 +125,7 @@ final class Reconciliation {
         .toList();
   }
 
-  /** Chains in {@link Change#rules} that do not exist. */
+  /** Whether a chain in {@link Change#rules} does not exist. */
   boolean newChain(ChainName chain) {
     return rebuild(chain.table()) || !state(chain.table()).chains().containsKey(chain.name());
   }
@@ -147,7 +182,7 @@ final class Reconciliation {
     Set<ChainName> used = model.usedChains();
     for (Table table : Table.values()) {
       var book = new RuleBook(table);
-      var wanted = book.chains(plan.node());
+      var wanted = book.chains(plan.node(), model.doors());
       wanted.forEach((name, rules) -> compare(new ChainName(table, name), rules));
       for (String name : usable(table) ? state(table).chains().keySet() : Set.<String>of()) {
         if (!wanted.containsKey(name)) {

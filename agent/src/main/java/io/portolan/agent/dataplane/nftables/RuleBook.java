@@ -1,7 +1,9 @@
 package io.portolan.agent.dataplane.nftables;
 
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.plan.NodeFacts;
 import io.portolan.agent.plan.PodSources;
+import io.portolan.agent.plan.ProbeSource;
 import io.portolan.agent.service.Protocol;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,6 +20,9 @@ import java.util.Set;
  *                       outside-... -> inside -> pick-N | sticky-N-S
  * postrouting -> masquerade | masquerade-own
  * </pre>
+ *
+ * <p>{@link Doors} are the rules of the first and the last line's base chains: without any nothing
+ * comes in, or leaves, by them.
  *
  * <p>A packet has no mark: a pick chain finds the number of the endpoints from the packet's
  * destination, and {@code postrouting} learns from conntrack what the client had asked for.
@@ -69,8 +74,11 @@ final class RuleBook {
     a = table.words();
   }
 
+  /** Where packets come in. */
+  static final Set<String> ENTRANCE = Set.of(PREROUTING, OUTPUT);
+
   /** The chains that always exist, with their rules, in the order in which they are made. */
-  Map<String, List<Rule>> chains(NodeFacts node) {
+  Map<String, List<Rule>> chains(NodeFacts node, Doors doors) {
     var chains = new LinkedHashMap<String, List<Rule>>();
     try (var rule = new RuleWriter(table)) {
       chains.put(REJECT, reject(rule));
@@ -80,14 +88,37 @@ final class RuleBook {
       }
       chains.put(FIREWALL, firewall(rule));
       chains.put(SERVICES, services(rule));
-      chains.put(PREROUTING, List.of(rule.jump(SERVICES).rule("new connections")));
-      chains.put(OUTPUT, List.of(rule.jump(SERVICES).rule("new connections")));
+      chains.put(PREROUTING, entrance(rule, doors));
+      chains.put(OUTPUT, entrance(rule, doors));
       chains.put(
           MASQUERADE, List.of(rule.masquerade().rule("answers come back through this node")));
       chains.put(MASQUERADE_OWN, masqueradeOwn(rule, node));
-      chains.put(POSTROUTING, postrouting(rule, node));
+      chains.put(POSTROUTING, doors.exit() ? postrouting(rule, node) : List.of());
     }
     return chains;
+  }
+
+  /** The rules of a base chain where packets come in. */
+  List<Rule> entrance(Doors doors) {
+    try (var rule = new RuleWriter(table)) {
+      return entrance(rule, doors);
+    }
+  }
+
+  private List<Rule> entrance(RuleWriter rule, Doors doors) {
+    if (!doors.serve()) {
+      return doors.probes()
+          ? List.of(fromProbe(rule).jump(SERVICES).rule("the agent's own probes"))
+          : List.of();
+    }
+    Rule everyone = rule.jump(SERVICES).rule("new connections");
+    return doors.probes()
+        ? List.of(everyone)
+        : List.of(fromProbe(rule).giveBack().rule("not the agent's own probes"), everyone);
+  }
+
+  private RuleWriter fromProbe(RuleWriter rule) {
+    return rule.sourceAddress(0).isAddress(0, ProbeSource.of(table.family()));
   }
 
   private List<Rule> services(RuleWriter rule) {

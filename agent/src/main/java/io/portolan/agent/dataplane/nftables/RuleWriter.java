@@ -1,6 +1,7 @@
 package io.portolan.agent.dataplane.nftables;
 
 import io.portolan.agent.kernel.NetlinkBuffer;
+import io.portolan.agent.service.Ip;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -169,6 +170,11 @@ final class RuleWriter implements AutoCloseable {
   RuleWriter isName(int register, String name, boolean prefix) {
     byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
     return compare(register, prefix ? bytes : Arrays.copyOf(bytes, NAME_BYTES));
+  }
+
+  /** Goes on only with that address, of the table's family. */
+  RuleWriter isAddress(int register, Ip ip) {
+    return compare(register, ip.bytes());
   }
 
   RuleWriter isProtocol(int register, int protocol) {

@@ -13,7 +13,7 @@ enum Table {
   /**
    * Stands in the table's comment. Another text there: another layout, and the table is built anew.
    */
-  static final String LAYOUT = "Services of Kubernetes; layout 2";
+  static final String LAYOUT = "Services of Kubernetes; layout 3";
 
   private final String word;
   private final int protocol;

@@ -24,6 +24,7 @@ final class Transaction {
       Comparator.comparing(Element::table).thenComparing(Element::set);
 
   private final NetlinkBuffer out;
+  private final String name;
   private int setIds;
 
   /**
@@ -33,7 +34,13 @@ final class Transaction {
    *     ERESTART; 0: whatever it is
    */
   Transaction(NetlinkBuffer out, int generation) {
+    this(out, generation, Table.NAME);
+  }
+
+  /** Begins a batch for tables of another name. */
+  Transaction(NetlinkBuffer out, int generation, String name) {
     this.out = out;
+    this.name = name;
     out.clear();
     out.message(BATCH_BEGIN, 0);
     out.netfilterHeader(0, Messages.SUBSYSTEM);
@@ -51,6 +58,14 @@ final class Transaction {
     out.message(BATCH_END, 0);
     out.netfilterHeader(0, Messages.SUBSYSTEM);
     return true;
+  }
+
+  /**
+   * Leaves the batch without an end: the kernel goes through all of it, and takes everything back
+   * instead of keeping it ({@code nfnetlink_rcv_batch}).
+   */
+  void rehearse() {
+    out.flags(NetlinkBuffer.ACK);
   }
 
   void newTable(Table table) {
@@ -185,15 +200,40 @@ final class Transaction {
     }
   }
 
+  /** Adds clients; the kernel refuses one that it remembers for another endpoint. */
+  void remember(List<Remembered> clients) {
+    int i = 0;
+    while (i < clients.size()) {
+      Table table = clients.get(i).table();
+      begin(table, Messages.NEWSETELEM, NetlinkBuffer.CREATE);
+      out.text(2, NamedSet.AFFINITY.label());
+      int list = out.open(3);
+      while (i < clients.size()
+          && clients.get(i).table() == table
+          && out.size() - list < ELEMENTS_BYTES) {
+        Remembered client = clients.get(i++);
+        int nest = out.open(1);
+        value(1, client.key());
+        value(2, client.data());
+        out.netLong(4, client.timeout());
+        out.netLong(5, client.left());
+        out.close(nest);
+      }
+      out.close(list);
+    }
+  }
+
+  private void value(int type, byte[] bytes) {
+    int nest = out.open(type);
+    out.bytes(1, bytes);
+    out.close(nest);
+  }
+
   private void element(Element element, boolean whole) {
     int nest = out.open(1);
-    int key = out.open(1);
-    out.bytes(1, element.key());
-    out.close(key);
+    value(1, element.key());
     if (element.until().length > 0) {
-      int until = out.open(10); // NFTA_SET_ELEM_KEY_END
-      out.bytes(1, element.until());
-      out.close(until);
+      value(10, element.until()); // NFTA_SET_ELEM_KEY_END
     }
     if (element.end()) {
       out.netInt(3, 1); // NFT_SET_ELEM_INTERVAL_END
@@ -204,9 +244,7 @@ final class Transaction {
         RuleWriter.verdict(out, RuleWriter.NFT_GOTO, Messages.text(element.data()));
         out.close(data);
       } else if (element.data().length > 0) {
-        int data = out.open(2);
-        out.bytes(1, element.data());
-        out.close(data);
+        value(2, element.data());
       }
       if (element.userdata().length > 0) {
         out.bytes(6, element.userdata());
@@ -218,6 +256,6 @@ final class Transaction {
   private void begin(Table table, int type, int flags) {
     out.message(Messages.SUBSYSTEM << 8 | type, flags);
     out.netfilterHeader(table.protocol(), 0);
-    out.text(1, Table.NAME);
+    out.text(1, name);
   }
 }

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.DataplaneException;
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.kernel.NetlinkBuffer;
 import io.portolan.agent.kernel.NetlinkException;
 import io.portolan.agent.kernel.NetlinkSocket;
@@ -59,7 +60,7 @@ class KernelStateTest {
   @Test
   @DisplayName("nft prints both tables, and a person finds the Service in them")
   void readable() {
-    dataplane.replace(full());
+    dataplane.replace(full(), Doors.OPEN);
     for (String family : List.of("ip", "ip6")) {
       String table = nft("list", "table", family, "portolan");
       assertThat(table)
@@ -83,16 +84,16 @@ class KernelStateTest {
   @Test
   @DisplayName("the number of chains and rules does not grow with the number of Services")
   void constantRules() {
-    dataplane.replace(plan(NODE, many(10)));
+    dataplane.replace(plan(NODE, many(10)), Doors.OPEN);
     long few = lines();
-    dataplane.replace(plan(NODE, many(10_000)));
+    dataplane.replace(plan(NODE, many(10_000)), Doors.OPEN);
     assertThat(lines()).isEqualTo(few);
   }
 
   @Test
   @DisplayName("a second agent that finds its plan in the kernel writes nothing")
   void adopts() {
-    assertThat(dataplane.replace(full()).missing()).isPositive();
+    assertThat(dataplane.replace(full(), Doors.OPEN).missing()).isPositive();
     // Slots that only history explains.
     dataplane.apply(changed(service("web", 0, 1, 2, 3, 4, 5, 6)));
     dataplane.apply(changed(service("web", 0, 2, 4, 6)));
@@ -100,7 +101,7 @@ class KernelStateTest {
     int generation = generation();
     sent.clear();
     try (var second = another()) {
-      assertThat(second.replace(now)).isEqualTo(CLEAN);
+      assertThat(second.replace(now, Doors.OPEN)).isEqualTo(CLEAN);
       assertThat(sent).isEmpty();
       assertThat(generation()).isEqualTo(generation);
       second.apply(changed(service("web", 0, 2, 4)));
@@ -111,7 +112,7 @@ class KernelStateTest {
   @Test
   @DisplayName("one endpoint more or less sends its elements and nothing else")
   void oneEndpoint() {
-    dataplane.replace(plan(NODE, many(50)));
+    dataplane.replace(plan(NODE, many(50)), Doors.OPEN);
     dataplane.apply(changed(service("web", 0, 1, 2, 3)));
     dataplane.apply(changed(service("web", 0, 1, 2, 3, 4)));
     sent.clear();
@@ -138,22 +139,22 @@ class KernelStateTest {
   @Test
   @DisplayName("drift is counted and repaired: missing, stale and foreign elements")
   void elementDrift() {
-    dataplane.replace(full());
+    dataplane.replace(full(), Doors.OPEN);
     String before = nft("list", "table", "ip", "portolan");
     nft("delete", "element", "ip", "portolan", "services", "{ 10.96.0.10 . tcp . 80 }");
     nft("add", "element", "ip", "portolan", "services", "{ 10.9.9.9 . tcp . 1 : drop }");
     nft("add", "element", "ip", "portolan", "cluster-ips", "{ 10.9.9.9 }");
     nft("delete", "element", "ip", "portolan", "nodeports", "{ tcp . 30080 }");
     nft("add", "element", "ip", "portolan", "nodeports", "{ tcp . 30080 : accept }");
-    assertThat(dataplane.replace(full())).isEqualTo(new Audit(1, 1, 2));
+    assertThat(dataplane.replace(full(), Doors.OPEN)).isEqualTo(new Audit(1, 1, 2));
     assertThat(nft("list", "table", "ip", "portolan")).isEqualTo(before);
-    assertThat(dataplane.replace(full())).isEqualTo(CLEAN);
+    assertThat(dataplane.replace(full(), Doors.OPEN)).isEqualTo(CLEAN);
   }
 
   @Test
   @DisplayName("drift is counted and repaired: rules, chains and sets")
   void ruleDrift() {
-    dataplane.replace(full());
+    dataplane.replace(full(), Doors.OPEN);
     String before = nft("list", "table", "ip", "portolan");
     nft("add", "rule", "ip", "portolan", "services", "counter");
     nft("add", "chain", "ip", "portolan", "mine");
@@ -161,9 +162,9 @@ class KernelStateTest {
     nft("add", "rule", "ip", "portolan", "prerouting", "tcp dport 1 jump mine");
     nft("add", "set", "ip", "portolan", "own", "{ type ipv4_addr; }");
     nft("flush", "chain", "ip", "portolan", "postrouting");
-    assertThat(dataplane.replace(full())).isEqualTo(new Audit(6, 0, 5));
+    assertThat(dataplane.replace(full(), Doors.OPEN)).isEqualTo(new Audit(6, 0, 5));
     assertThat(nft("list", "table", "ip", "portolan")).isEqualTo(before);
-    assertThat(dataplane.replace(full())).isEqualTo(CLEAN);
+    assertThat(dataplane.replace(full(), Doors.OPEN)).isEqualTo(CLEAN);
   }
 
   @Test
@@ -172,32 +173,32 @@ class KernelStateTest {
     nft("add", "table", "ip", "portolan");
     nft("add", "set", "ip", "portolan", "services", "{ type ipv4_addr; }");
     nft("add", "element", "ip", "portolan", "services", "{ 10.9.9.9 }");
-    assertThat(dataplane.replace(full()).stale()).isEqualTo(1);
+    assertThat(dataplane.replace(full(), Doors.OPEN).stale()).isEqualTo(1);
     assertThat(nft("list", "table", "ip", "portolan")).doesNotContain("10.9.9.9");
-    assertThat(dataplane.replace(full())).isEqualTo(CLEAN);
+    assertThat(dataplane.replace(full(), Doors.OPEN)).isEqualTo(CLEAN);
     nft("delete", "table", "ip6", "portolan");
-    assertThat(dataplane.replace(full()).missing()).isPositive();
-    assertThat(dataplane.replace(full())).isEqualTo(CLEAN);
+    assertThat(dataplane.replace(full(), Doors.OPEN).missing()).isPositive();
+    assertThat(dataplane.replace(full(), Doors.OPEN)).isEqualTo(CLEAN);
   }
 
   @Test
   @DisplayName("other tables are left alone, also when everything of ours is removed")
   void remove() {
     nft("add", "table", "ip", "other");
-    dataplane.replace(full());
+    dataplane.replace(full(), Doors.OPEN);
     dataplane.remove();
     assertThat(nft("list", "tables").strip()).isEqualTo("table ip other");
     dataplane.remove();
     assertThatThrownBy(() -> dataplane.apply(changed(service("web", 0, 1))))
         .isInstanceOf(IllegalStateException.class);
-    dataplane.replace(full());
-    assertThat(dataplane.replace(full())).isEqualTo(CLEAN);
+    dataplane.replace(full(), Doors.OPEN);
+    assertThat(dataplane.replace(full(), Doors.OPEN)).isEqualTo(CLEAN);
   }
 
   @Test
   @DisplayName("a refused change names the element and the kernel's reason, and leaves no trace")
   void refused() {
-    dataplane.replace(full());
+    dataplane.replace(full(), Doors.OPEN);
     nft("delete", "element", "ip", "portolan", "service-ids", "{ 10.96.0.10 . tcp . 80 }");
     String before = nft("list", "ruleset");
     for (int i = 0; i < 2; i++) {
@@ -210,7 +211,7 @@ class KernelStateTest {
           .isInstanceOf(NetlinkException.class);
       assertThat(nft("list", "ruleset")).isEqualTo(before);
     }
-    assertThat(dataplane.replace(full())).isEqualTo(new Audit(1, 0, 0));
+    assertThat(dataplane.replace(full(), Doors.OPEN)).isEqualTo(new Audit(1, 0, 0));
     dataplane.apply(Plans.removed(key("web", Protocol.TCP, false)));
     assertThat(elements("services")).doesNotContain("10.96.0.10");
   }
@@ -218,7 +219,7 @@ class KernelStateTest {
   @Test
   @DisplayName("of several elements in one message, the refused one is named")
   void refusedAmongOthers() {
-    dataplane.replace(full());
+    dataplane.replace(full(), Doors.OPEN);
     nft("delete", "element", "ip", "portolan", "endpoints", "{ " + slot("web", 1) + " }");
     assertThatThrownBy(() -> dataplane.apply(Plans.removed(key("web", Protocol.TCP, false))))
         .hasMessageContaining("delete element " + slot("web", 1) + " from endpoints");
@@ -227,24 +228,24 @@ class KernelStateTest {
   @Test
   @DisplayName("a table that was put to sleep works again")
   void dormant() {
-    dataplane.replace(full());
+    dataplane.replace(full(), Doors.OPEN);
     nft("add", "table", "ip", "portolan", "{ flags dormant; }");
-    assertThat(dataplane.replace(full()).stale()).isEqualTo(1);
+    assertThat(dataplane.replace(full(), Doors.OPEN).stale()).isEqualTo(1);
     assertThat(nft("list", "table", "ip", "portolan")).doesNotContain("dormant");
-    assertThat(dataplane.replace(full())).isEqualTo(CLEAN);
+    assertThat(dataplane.replace(full(), Doors.OPEN)).isEqualTo(CLEAN);
   }
 
   @Test
   @DisplayName("a change of a table that is gone says so")
   void tableGone() {
-    dataplane.replace(full());
+    dataplane.replace(full(), Doors.OPEN);
     nft("delete", "table", "ip", "portolan");
     assertThatThrownBy(() -> dataplane.apply(changed(service("web", 0, 1, 2, 3, 4, 5))))
         .isInstanceOf(DataplaneException.class)
         .hasMessageContaining("table ip portolan")
         .hasMessageContaining("ENOENT (No such file or directory)");
-    dataplane.replace(full());
-    assertThat(dataplane.replace(full())).isEqualTo(CLEAN);
+    dataplane.replace(full(), Doors.OPEN);
+    assertThat(dataplane.replace(full(), Doors.OPEN)).isEqualTo(CLEAN);
   }
 
   @Test
@@ -256,21 +257,21 @@ class KernelStateTest {
             .map(Cidr::parse)
             .toList();
     var facts = Samples.facts(NODE.nodePortAddresses(), ranges, false);
-    dataplane.replace(plan(facts, service("web", 0, 1)));
+    dataplane.replace(plan(facts, service("web", 0, 1)), Doors.OPEN);
     assertThat(elements("pod-ranges")).contains("{ 10.0.0.0/8, 192.168.0.0/24 }");
     assertThat(nft("list", "set", "ip6", "portolan", "pod-ranges")).contains("::/0");
-    assertThat(dataplane.replace(plan(facts, service("web", 0, 1)))).isEqualTo(CLEAN);
+    assertThat(dataplane.replace(plan(facts, service("web", 0, 1)), Doors.OPEN)).isEqualTo(CLEAN);
     var all = Samples.facts(List.of(), List.of(Cidr.parse("0.0.0.0/0")), false);
     dataplane.apply(new PlanDelta(all, List.of(), List.of()));
     assertThat(elements("pod-ranges")).contains("0.0.0.0/0");
-    assertThat(dataplane.replace(plan(all, service("web", 0, 1)))).isEqualTo(CLEAN);
+    assertThat(dataplane.replace(plan(all, service("web", 0, 1)), Doors.OPEN)).isEqualTo(CLEAN);
   }
 
   @Test
   @DisplayName("addresses that several Services share stay until the last of them goes")
   void sharedAddresses() {
     var other = port(key("other", Protocol.UDP, false), "10.96.0.10", 0, 0, pods(false, 1));
-    dataplane.replace(plan(NODE, service("web", 0, 1), other));
+    dataplane.replace(plan(NODE, service("web", 0, 1), other), Doors.OPEN);
     dataplane.apply(Plans.removed(other.key()));
     assertThat(elements("cluster-ips")).contains("10.96.0.10");
     assertThat(elements("hairpin")).contains("10.244.0.11 . 10.244.0.11");
@@ -283,8 +284,8 @@ class KernelStateTest {
   @DisplayName("the longest affinity that fits a number is taken")
   void longAffinity() {
     var plan = plan(NODE, service("web", Integer.MAX_VALUE, 1, 2));
-    dataplane.replace(plan);
-    assertThat(dataplane.replace(plan)).isEqualTo(CLEAN);
+    dataplane.replace(plan, Doors.OPEN);
+    assertThat(dataplane.replace(plan, Doors.OPEN)).isEqualTo(CLEAN);
     assertThat(elements("services")).contains("goto sticky-2-2147483647");
   }
 
@@ -300,19 +301,19 @@ class KernelStateTest {
     }
     var one = port(key(first, Protocol.TCP, false), "10.96.0.21", 0, 0, pods(false, 1));
     var two = port(key(second, Protocol.TCP, false), "10.96.0.22", 0, 0, pods(false, 2));
-    dataplane.replace(plan(NODE, two));
+    dataplane.replace(plan(NODE, two), Doors.OPEN);
     dataplane.apply(Plans.changed(one));
     assertThat(elements("endpoints")).contains("10.244.0.11").contains("10.244.0.12");
-    assertThat(dataplane.replace(plan(NODE, one, two))).isEqualTo(CLEAN);
+    assertThat(dataplane.replace(plan(NODE, one, two), Doors.OPEN)).isEqualTo(CLEAN);
     dataplane.apply(Plans.removed(two.key()));
     assertThat(elements("endpoints")).contains("10.244.0.11").doesNotContain("10.244.0.12");
-    assertThat(dataplane.replace(plan(NODE, one))).isEqualTo(CLEAN);
+    assertThat(dataplane.replace(plan(NODE, one), Doors.OPEN)).isEqualTo(CLEAN);
   }
 
   @Test
   @DisplayName("pick chains that nobody uses do not pile up")
   void spareChains() {
-    dataplane.replace(plan(NODE, service("web", 0, 1)));
+    dataplane.replace(plan(NODE, service("web", 0, 1)), Doors.OPEN);
     for (int seconds = 1; seconds <= 100; seconds++) {
       dataplane.apply(changed(service("web", seconds, 1)));
     }

@@ -6,6 +6,7 @@ import static io.portolan.agent.dataplane.nftables.Plans.pods;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portolan.agent.dataplane.Audit;
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.kernel.NetworkNamespace;
 import io.portolan.agent.plan.Frontend;
 import io.portolan.agent.plan.NodeFacts;
@@ -48,7 +49,7 @@ class PlanSequenceTest {
     var random = new Random(seed);
     Plan plan = plan(random);
     dataplane.remove();
-    dataplane.replace(plan);
+    dataplane.replace(plan, Doors.OPEN);
     for (int i = 0; i < 8; i++) {
       Plan next = plan(random);
       dataplane.apply(delta(plan, next));
@@ -56,10 +57,10 @@ class PlanSequenceTest {
     }
     String byDeltas = kernel();
     try (var other = node.call(NftablesDataplane::open)) {
-      assertThat(other.replace(plan)).isEqualTo(new Audit(0, 0, 0));
+      assertThat(other.replace(plan, Doors.OPEN)).isEqualTo(new Audit(0, 0, 0));
     }
     dataplane.remove();
-    dataplane.replace(plan);
+    dataplane.replace(plan, Doors.OPEN);
     assertThat(byDeltas).isEqualTo(kernel());
   }
 

@@ -9,6 +9,7 @@ import static io.portolan.agent.dataplane.nftables.Plans.port;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.kernel.NetworkNamespace;
 import io.portolan.agent.plan.NodeFacts;
 import io.portolan.agent.plan.PlanDelta;
@@ -246,7 +247,7 @@ class TrafficTest {
   }
 
   private static void serve(PortPlan... ports) {
-    dataplane.replace(plan(NODE, ports));
+    dataplane.replace(plan(NODE, ports), Doors.OPEN);
   }
 
   private static PlanDelta facts(NodeFacts facts) {
