@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.DataplaneException;
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.dataplane.iptables.RecordingCommands.Call;
 import io.portolan.agent.kernel.NetworkNamespace;
 import io.portolan.agent.kernel.Sysctl;
@@ -93,7 +94,11 @@ class KernelStateTest {
     }
 
     Audit replace(Plan plan) {
-      return node.call(() -> dataplane.replace(plan));
+      return replace(plan, Doors.OPEN);
+    }
+
+    Audit replace(Plan plan, Doors doors) {
+      return node.call(() -> dataplane.replace(plan, doors));
     }
 
     void apply(PlanDelta delta) {
