@@ -4,13 +4,21 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 
-/** Kernel settings below one folder of {@code /proc/sys}. */
+/** Kernel settings below one folder of {@code /proc/sys}; safe for any thread. */
 public final class Sysctl {
   private static final int LONGEST = 256;
 
+  /** A setting that somebody needs, and what it was before. */
+  private record Held(String before, String now, Set<Object> holders) {}
+
   private final Path root;
+  private final Map<String, Held> held = new HashMap<>();
 
   /**
    * @param root the folder, for example {@code /proc/sys/net}
@@ -45,6 +53,47 @@ public final class Sysctl {
     if (!read(file).equals(text)) {
       Files.writeString(file, text);
     }
+  }
+
+  /**
+   * Sets a value until the last holder releases it, in this process.
+   *
+   * @param holder who needs it; may ask again, as when another program has changed it
+   * @throws IOException when the kernel has no such setting or refuses the value
+   */
+  public synchronized void hold(String name, long value, Object holder) throws IOException {
+    String before = read(root.resolve(name));
+    set(name, value);
+    held.computeIfAbsent(name, n -> new Held(before, Long.toString(value), new HashSet<>()))
+        .holders()
+        .add(holder);
+  }
+
+  /** Whether a holder has not released a setting. */
+  public synchronized boolean held(String name, Object holder) {
+    Held some = held.get(name);
+    return some != null && some.holders().contains(holder);
+  }
+
+  /**
+   * The holder needs it no longer. After the last one the kernel gets back what was there before
+   * the first, unless another program has changed it meanwhile.
+   *
+   * @throws IOException when the kernel refuses it; the holder still counts as one then
+   */
+  public synchronized void release(String name, Object holder) throws IOException {
+    Held some = held.get(name);
+    if (some == null || !some.holders().contains(holder)) {
+      return;
+    }
+    if (some.holders().size() == 1) {
+      Path file = root.resolve(name);
+      if (!some.before().equals(some.now()) && read(file).equals(some.now())) {
+        Files.writeString(file, some.before());
+      }
+      held.remove(name);
+    }
+    some.holders().remove(holder);
   }
 
   /**

@@ -29,7 +29,7 @@ public record TrafficRule(
   private static final Ip LOOPBACK = Ip.parse("127.0.0.1");
 
   /** As the settings are when nobody wrote any. */
-  public static final TrafficRule DEFAULT = new TrafficRule(null, false, true, List.of(), false);
+  public static final TrafficRule DEFAULT = new TrafficRule(null, false, true, List.of(), true);
 
   /** Whether {@link #facts} depends on the addresses of the node's interfaces. */
   public boolean followsInterfaces() {

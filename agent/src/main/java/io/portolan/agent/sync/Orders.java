@@ -129,7 +129,7 @@ public record Orders(
         ranges(
             "traffic.nodePortAddresses",
             addresses.stream().filter(word -> !word.equals("primary")).toList()),
-        false);
+        !Boolean.FALSE.equals(traffic.localhostNodePorts()));
   }
 
   private static @Nullable PodSources pods(DetectLocal detect) {

@@ -39,4 +39,24 @@ class SysctlTest {
     new Sysctl(folder).set("value", 1234);
     assertThat(file).content().isEqualTo("1234");
   }
+
+  @Test
+  @DisplayName("a value that is held goes back when the last holder lets go, unless it was changed")
+  void held(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("value"), "0\n");
+    var sysctl = new Sysctl(folder);
+    sysctl.hold("value", 1, "a");
+    sysctl.hold("value", 1, "b");
+    sysctl.release("value", "a");
+    sysctl.release("value", "a");
+    assertThat(sysctl.held("value", "a")).isFalse();
+    assertThat(sysctl.held("value", "b")).isTrue();
+    assertThat(file).content().isEqualTo("1");
+    sysctl.release("value", "b");
+    assertThat(file).content().isEqualTo("0");
+    sysctl.hold("value", 1, "a");
+    Files.writeString(file, "2");
+    sysctl.release("value", "a");
+    assertThat(file).content().isEqualTo("2");
+  }
 }

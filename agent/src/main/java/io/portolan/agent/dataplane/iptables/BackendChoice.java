@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The backend that a node's other rules are in, so that all rules are seen by all who look: where
@@ -19,11 +20,21 @@ import java.util.function.Predicate;
 public record BackendChoice(Backend backend, String reason) {
   private static final List<String> HINTS = List.of("KUBE-IPTABLES-HINT", "KUBE-KUBELET-CANARY");
 
-  /** What one backend of the node holds. */
-  private record Found(boolean there, List<String> hints, long rules) {}
+  /**
+   * What one backend of a node holds, ours left out.
+   *
+   * @param hints of kubelet, by the names of their chains
+   * @param rules of both families
+   */
+  public record Found(List<String> hints, long rules) {
+    /** Copies the list. */
+    public Found {
+      hints = List.copyOf(hints);
+    }
+  }
 
   /**
-   * Looks at the rules in the network namespace of the calling thread.
+   * Looks at the rules in the network namespace of the calling thread and chooses.
    *
    * @throws DataplaneException when there is no iptables at all
    */
@@ -32,17 +43,34 @@ public record BackendChoice(Backend backend, String reason) {
   }
 
   static BackendChoice of(Commands commands) {
+    return choose(look(commands));
+  }
+
+  /**
+   * Looks at the rules in the network namespace of the calling thread; a backend whose programs are
+   * not there, or refuse to read, is left out.
+   */
+  public static Map<Backend, Found> look() {
+    return look(new Processes());
+  }
+
+  private static Map<Backend, Found> look(Commands commands) {
     var found = new EnumMap<Backend, Found>(Backend.class);
     for (Backend backend : List.of(Backend.NFT, Backend.LEGACY)) {
       Found rules = look(backend, commands);
-      if (rules.there()) {
+      if (rules != null) {
         found.put(backend, rules);
       }
     }
-    return choose(found);
+    return found;
   }
 
-  private static BackendChoice choose(Map<Backend, Found> found) {
+  /**
+   * Chooses by what was found; an absent backend cannot be chosen.
+   *
+   * @throws DataplaneException when neither is there
+   */
+  public static BackendChoice choose(Map<Backend, Found> found) {
     if (found.isEmpty()) {
       throw new DataplaneException(
           "mode iptables needs iptables and ip6tables, either legacy or nft, and here is neither",
@@ -71,7 +99,7 @@ public record BackendChoice(Backend backend, String reason) {
   }
 
   /** Our own rules do not count, or a node could never change. */
-  private static Found look(Backend backend, Commands commands) {
+  private static @Nullable Found look(Backend backend, Commands commands) {
     var hints = new ArrayList<String>();
     long rules = 0;
     boolean there = true;
@@ -88,9 +116,9 @@ public record BackendChoice(Backend backend, String reason) {
           }
         }
       } catch (MissingProgram e) {
-        return new Found(false, List.of(), 0);
+        return null;
       }
     }
-    return new Found(there, hints, rules);
+    return there ? new Found(hints, rules) : null;
   }
 }

@@ -1,6 +1,5 @@
 package io.portolan.agent.dataplane.iptables;
 
-import io.portolan.agent.dataplane.iptables.NodeRules.Jump;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -16,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param removed the same
  * @param newSets names and what they are created with
  * @param oldSets the same
- * @param newJumps rules to insert into chains of the kernel's own
- * @param oldJumps rules to delete from them
+ * @param newStrays rules to insert into chains that are not ours
+ * @param oldStrays rules to delete there, since they lead to chains that go
  */
 record Change(
     Map<ChainId, Exchange> chains,
@@ -25,20 +24,13 @@ record Change(
     List<Member> removed,
     Map<String, String> newSets,
     Map<String, String> oldSets,
-    List<BaseRule> newJumps,
-    List<BaseRule> oldJumps) {
+    List<BaseRule> newStrays,
+    List<BaseRule> oldStrays) {
 
   /** The rules of a chain before and after; null: no such chain. */
   record Exchange(@Nullable List<Line> before, @Nullable List<Line> after) {
     Exchange turned() {
       return new Exchange(/* before= */ after, /* after= */ before);
-    }
-  }
-
-  /** A rule in a chain of the kernel's own. */
-  record BaseRule(Table table, String chain, String rule) {
-    static BaseRule of(Jump jump) {
-      return new BaseRule(jump.table(), jump.from(), jump.rule());
     }
   }
 
@@ -69,7 +61,7 @@ record Change(
         /* removed= */ added.reversed(),
         /* newSets= */ oldSets,
         /* oldSets= */ newSets,
-        /* newJumps= */ oldJumps,
-        /* oldJumps= */ newJumps);
+        /* newStrays= */ oldStrays,
+        /* oldStrays= */ newStrays);
   }
 }

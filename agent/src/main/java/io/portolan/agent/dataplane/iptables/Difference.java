@@ -1,9 +1,8 @@
 package io.portolan.agent.dataplane.iptables;
 
 import io.portolan.agent.dataplane.Audit;
-import io.portolan.agent.dataplane.iptables.Change.BaseRule;
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.dataplane.iptables.Change.Exchange;
-import io.portolan.agent.dataplane.iptables.NodeRules.Jump;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Difference {
   private final Stack stack;
   private final Change change = new Change();
+  private final DoorChange doors = new DoorChange(new ArrayList<>(), new ArrayList<>());
   private int missing;
   private int stale;
   private int foreign;
@@ -30,16 +30,21 @@ final class Difference {
    *
    * @param wanted null: nothing of ours shall be there
    */
-  static Difference of(Stack stack, SavedTables tables, Sets sets, @Nullable Contents wanted) {
+  static Difference of(
+      Stack stack, SavedTables tables, Sets sets, @Nullable Contents wanted, Doors doors) {
     var difference = new Difference(stack);
     difference.chains(tables, wanted);
-    difference.jumps(tables, wanted != null);
+    difference.jumps(tables, wanted, doors);
     difference.sets(sets, wanted);
     return difference;
   }
 
   Change change() {
     return change;
+  }
+
+  DoorChange doors() {
+    return doors;
   }
 
   Audit audit() {
@@ -99,39 +104,29 @@ final class Difference {
     stale += left.isEmpty() && others == 0 ? 1 : 0; // Only their order differs.
   }
 
-  private void jumps(SavedTables tables, boolean wanted) {
-    List<BaseRule> lacking = new ArrayList<>();
-    if (wanted) {
-      NodeRules.JUMPS.forEach(jump -> lacking.add(BaseRule.of(jump)));
-    }
-    tables
-        .chains()
-        .forEach(
-            (chain, rules) -> {
-              if (!SavedTables.ours(chain)) {
-                for (String rule : rules) {
-                  if (leadsToUs(rule) && !lacking.remove(planned(chain, rule))) {
-                    stale++;
-                    change.oldJumps().add(new BaseRule(chain.table(), chain.name(), rule));
-                  }
-                }
-              }
-            });
-    missing += lacking.size();
-    change.newJumps().addAll(lacking);
+  /**
+   * Only the rules that make the doors.
+   *
+   * @param wanted the chains that rules may lead to
+   */
+  static DoorChange doors(Stack stack, SavedTables tables, Contents wanted, Doors doors) {
+    var difference = new Difference(stack);
+    difference.jumps(tables, wanted, doors);
+    return difference.doors();
   }
 
-  private static boolean leadsToUs(String rule) {
-    return rule.contains("-j " + Names.PREFIX) || rule.contains("-g " + Names.PREFIX);
-  }
-
-  private static BaseRule planned(ChainId chain, String rule) {
-    for (Jump jump : NodeRules.JUMPS) {
-      if (RuleText.canonical(jump.rule()).equals(RuleText.canonical(rule))) {
-        return new BaseRule(chain.table(), chain.name(), jump.rule());
+  private void jumps(SavedTables tables, @Nullable Contents wanted, Doors target) {
+    List<BaseRule> lacking = new ArrayList<>(Jumps.of(stack, target));
+    for (BaseRule rule : Jumps.in(tables)) {
+      if (!lacking.remove(Jumps.told(stack, rule))) {
+        stale++;
+        boolean stays =
+            wanted == null || wanted.lines(new ChainId(rule.table(), rule.leadsTo())) != null;
+        (stays ? doors.gone() : change.oldStrays()).add(rule);
       }
     }
-    return new BaseRule(chain.table(), chain.name(), rule);
+    missing += lacking.size();
+    doors.come().addAll(lacking);
   }
 
   private void sets(Sets there, @Nullable Contents wanted) {

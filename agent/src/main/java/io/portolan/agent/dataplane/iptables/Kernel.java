@@ -4,12 +4,8 @@ import io.portolan.agent.dataplane.DataplaneException;
 import io.portolan.agent.dataplane.iptables.Commands.MissingProgram;
 import io.portolan.agent.dataplane.iptables.Commands.Result;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -17,6 +13,8 @@ import java.util.regex.Pattern;
 final class Kernel {
   /** How long the programs wait for the lock that all of iptables-legacy shares, in seconds. */
   static final String LOCK_SECONDS = "10";
+
+  static final String IPSET = "ipset";
 
   private static final Pattern LINE = Pattern.compile("line:? (\\d+)");
   private static final Duration SETS_LET_GO = Duration.ofSeconds(5);
@@ -32,61 +30,30 @@ final class Kernel {
   }
 
   Sets sets() {
-    return Sets.parse(run(List.of("ipset", "save"), "").output());
+    return Sets.parse(savedSets());
+  }
+
+  /** What {@code ipset save} prints. */
+  String savedSets() {
+    return run(List.of(IPSET, "save"), "").output();
+  }
+
+  /** Whether a program is there. */
+  boolean has(String program) {
+    try {
+      commands.run(List.of(program, "--version"), "");
+      return true;
+    } catch (MissingProgram e) {
+      return false;
+    }
   }
 
   /**
-   * Makes changes of both stacks; when something is refused, what was made before is undone.
+   * Has the program of a stack do what a script says, each of its commits whole or not at all.
    *
    * @throws DataplaneException names the line and its Service
    */
-  void make(Map<Stack, Change> changes) {
-    var back = new EnumMap<Stack, Change>(Stack.class);
-    changes.forEach((stack, change) -> back.put(stack, change.turned()));
-    var undo = new ArrayDeque<Runnable>();
-    try {
-      undo.push(() -> sets(Script.less(back)));
-      sets(Script.more(changes));
-      for (Table table : Table.values()) {
-        for (Stack stack : changes.keySet()) {
-          restore(table, stack, changes);
-          undo.push(() -> restore(table, stack, back));
-        }
-      }
-      undo.push(() -> sets(Script.more(back)));
-      sets(Script.less(changes));
-    } catch (DataplaneException e) {
-      undo(undo, e);
-      throw e;
-    }
-  }
-
-  private static void undo(Collection<Runnable> steps, DataplaneException cause) {
-    for (Runnable step : steps) {
-      try {
-        step.run();
-      } catch (DataplaneException second) {
-        cause.addSuppressed(second);
-      }
-    }
-  }
-
-  /** Makes changes that take everything away; when something is refused, the rest is left. */
-  void clear(Map<Stack, Change> changes) {
-    for (Table table : Table.values()) {
-      changes.keySet().forEach(stack -> restore(table, stack, changes));
-    }
-    sets(Script.less(changes));
-  }
-
-  private void restore(Table table, Stack stack, Map<Stack, Change> changes) {
-    Change change = changes.get(stack);
-    if (change != null) {
-      restore(stack, Script.restore(table, change));
-    }
-  }
-
-  private void restore(Stack stack, Script script) {
+  void restore(Stack stack, Script script) {
     if (!script.isEmpty()) {
       var command = List.of(stack.restore(), "--noflush", "-w", LOCK_SECONDS);
       Result result = start(command, script.text());
@@ -96,11 +63,16 @@ final class Kernel {
     }
   }
 
-  private void sets(Script script) {
+  /**
+   * Has ipset do what a script says, line by line.
+   *
+   * @throws DataplaneException names the line; those before it are done
+   */
+  void sets(Script script) {
     long end = System.nanoTime() + SETS_LET_GO.toNanos();
     var left = script;
     while (!left.isEmpty()) {
-      Result result = start(List.of("ipset", "-exist", "restore"), left.text());
+      Result result = start(List.of(IPSET, "-exist", "restore"), left.text());
       if (result.exit() == 0) {
         return;
       }
@@ -117,7 +89,7 @@ final class Kernel {
           pause();
         }
       } else {
-        throw refused("ipset", left, result);
+        throw refused(IPSET, left, result);
       }
     }
   }

@@ -33,22 +33,6 @@ record NodeRules(Stack stack, int markBit, boolean dropInvalid) {
 
   static final Ip LOOPBACK = Ip.parse("127.0.0.1");
 
-  /** The one rule in each of the kernel's own chains. */
-  record Jump(Table table, String from, String to) {
-    String rule() {
-      return comment("Services of Kubernetes, by Portolan") + " -j " + to;
-    }
-  }
-
-  static final List<Jump> JUMPS =
-      List.of(
-          new Jump(Table.FILTER, "INPUT", INPUT),
-          new Jump(Table.FILTER, "FORWARD", FORWARD),
-          new Jump(Table.FILTER, "OUTPUT", OUTPUT),
-          new Jump(Table.NAT, "PREROUTING", SERVICES),
-          new Jump(Table.NAT, "OUTPUT", SERVICES),
-          new Jump(Table.NAT, "POSTROUTING", POSTROUTING));
-
   Share share(NodeFacts node) {
     var share = new Share();
     fixed(share, Table.NAT, SERVICES, services(node));

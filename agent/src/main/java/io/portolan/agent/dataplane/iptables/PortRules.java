@@ -10,7 +10,9 @@ import io.portolan.agent.plan.Target;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.TrafficPolicy;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -22,7 +24,7 @@ import java.util.TreeSet;
  */
 final class PortRules {
   /** The longest time that ipset can keep, in seconds ({@code IPSET_MAX_TIMEOUT}). */
-  private static final int LONGEST_AFFINITY = 2_147_483;
+  static final int LONGEST_AFFINITY = 2_147_483;
 
   private final Stack stack;
   private final NodeFacts node;
@@ -53,12 +55,9 @@ final class PortRules {
   }
 
   private void add() {
-    var policies = policies();
-    var endpoints = new TreeSet<Endpoint>();
-    for (TrafficPolicy policy : policies) {
+    for (TrafficPolicy policy : policies(plan)) {
       List<Endpoint> pool = pool(policy);
       if (!pool.isEmpty()) {
-        endpoints.addAll(pool);
         share.piece(
             Table.NAT,
             Names.pool(plan.key(), policy),
@@ -66,15 +65,12 @@ final class PortRules {
             plan.affinitySeconds() > 0 ? sticky(pool) : plain(pool));
       }
     }
-    var places = new TreeSet<String>();
-    for (Endpoint endpoint : endpoints) {
-      if (places.add(endpoint.toString())) {
-        share.member(
-            SetKind.HAIRPIN,
-            endpoint.ip() + "," + protocol + ":" + endpoint.port() + "," + endpoint.ip());
-        if (plan.affinitySeconds() > 0) {
-          share.clients().add(clients(endpoint));
-        }
+    for (Endpoint endpoint : endpoints(plan)) {
+      share.member(
+          SetKind.HAIRPIN,
+          endpoint.ip() + "," + protocol + ":" + endpoint.port() + "," + endpoint.ip());
+      if (plan.affinitySeconds() > 0) {
+        share.clients().add(clients(endpoint));
       }
     }
     for (Frontend frontend : plan.frontends()) {
@@ -88,7 +84,16 @@ final class PortRules {
     }
   }
 
-  private Set<TrafficPolicy> policies() {
+  /** The endpoints that packets are sent to, each place once. */
+  static Collection<Endpoint> endpoints(PortPlan plan) {
+    var endpoints = new TreeSet<Endpoint>();
+    policies(plan).forEach(policy -> endpoints.addAll(pool(plan, policy)));
+    var places = new LinkedHashMap<String, Endpoint>();
+    endpoints.forEach(endpoint -> places.putIfAbsent(endpoint.toString(), endpoint));
+    return places.values();
+  }
+
+  private static Set<TrafficPolicy> policies(PortPlan plan) {
     var policies = EnumSet.noneOf(TrafficPolicy.class);
     for (Frontend frontend : plan.frontends()) {
       policies.add(plan.policy(frontend));
@@ -100,6 +105,10 @@ final class PortRules {
   }
 
   private List<Endpoint> pool(TrafficPolicy policy) {
+    return pool(plan, policy);
+  }
+
+  private static List<Endpoint> pool(PortPlan plan, TrafficPolicy policy) {
     return plan.target(policy) instanceof Target.OneOf some ? some.endpoints() : List.of();
   }
 

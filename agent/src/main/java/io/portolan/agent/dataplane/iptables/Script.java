@@ -90,12 +90,7 @@ final class Script {
                     line -> script.line("-A " + chain.name() + " " + line.rule(), line.owner()));
               }
             });
-    change.newJumps().stream()
-        .filter(jump -> jump.table() == table)
-        .forEach(jump -> script.line("-I " + jump.chain() + " " + jump.rule()));
-    change.oldJumps().stream()
-        .filter(jump -> jump.table() == table)
-        .forEach(jump -> script.line("-D " + jump.chain() + " " + jump.rule()));
+    script.jumps(table, change.newStrays(), change.oldStrays());
     change
         .chains()
         .forEach(
@@ -104,10 +99,36 @@ final class Script {
                 script.line("-X " + chain.name());
               }
             });
-    if (!script.isEmpty()) {
-      script.lines.addFirst("*" + table.word());
-      script.owners.addFirst("");
-      script.line("COMMIT");
+    script.commit(table);
+    return script;
+  }
+
+  private void jumps(Table table, List<BaseRule> come, List<BaseRule> gone) {
+    come.stream()
+        .filter(jump -> jump.table() == table)
+        .forEach(jump -> line("-I " + jump.chain() + " " + jump.rule()));
+    gone.stream()
+        .filter(jump -> jump.table() == table)
+        .forEach(jump -> line("-D " + jump.chain() + " " + jump.rule()));
+  }
+
+  private void commit(Table table) {
+    if (!isEmpty()) {
+      lines.addFirst("*" + table.word());
+      owners.addFirst("");
+      line("COMMIT");
+    }
+  }
+
+  /** The change of doors, in as many commits as tables; nothing else is written. */
+  static Script doors(DoorChange change) {
+    var script = new Script();
+    for (Table table : Table.values()) {
+      var part = new Script();
+      part.jumps(table, change.come(), change.gone());
+      part.commit(table);
+      script.lines.addAll(part.lines);
+      script.owners.addAll(part.owners);
     }
     return script;
   }
@@ -131,6 +152,24 @@ final class Script {
           change.removed().forEach(member -> script.line("del " + named(stack, member)));
           change.oldSets().keySet().forEach(set -> script.line("destroy " + set));
         });
+    return script;
+  }
+
+  /** Clients that shall be remembered. */
+  static Script remembering(List<Clients.Addition> clients) {
+    var script = new Script();
+    clients.forEach(
+        client ->
+            script.line(
+                "add %s %s timeout %d".formatted(client.set(), client.client(), client.seconds()),
+                client.service().toString()));
+    return script;
+  }
+
+  /** The same clients, to be forgotten. */
+  static Script forgetting(List<Clients.Addition> clients) {
+    var script = new Script();
+    clients.forEach(client -> script.line("del " + client.set() + " " + client.client()));
     return script;
   }
 

@@ -39,6 +39,11 @@ enum Stack {
     return family == IpFamily.IPV6;
   }
 
+  /** The program that reads and writes single rules. */
+  String program() {
+    return program;
+  }
+
   /** The program that writes. */
   String restore() {
     return program + "-restore";

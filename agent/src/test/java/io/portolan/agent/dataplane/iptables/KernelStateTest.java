@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.DataplaneException;
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.dataplane.iptables.RecordingCommands.Call;
 import io.portolan.agent.kernel.NetworkNamespace;
 import io.portolan.agent.kernel.Sysctl;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,87 +79,27 @@ class KernelStateTest {
     return Stack.of(backend).getLast();
   }
 
-  /** A dataplane that is used in the namespace of the node. */
-  private final class Placed {
-    private final Backend backend;
-    private final IptablesDataplane dataplane;
-
-    Placed(Backend backend) {
-      this.backend = backend;
-      dataplane =
-          new IptablesDataplane(
-              backend,
-              new Kernel(commands),
-              new Sysctl(Path.of("/proc/sys/net")),
-              IptablesDataplane.MARK_BIT);
-    }
-
-    Audit replace(Plan plan) {
-      return node.call(() -> dataplane.replace(plan));
-    }
-
-    void apply(PlanDelta delta) {
-      node.call(
-          () -> {
-            dataplane.apply(delta);
-            return true;
-          });
-    }
-
-    void apply(PortPlan... changed) {
-      apply(new PlanDelta(null, List.of(changed), List.of()));
-    }
-
-    void remove() {
-      node.call(
-          () -> {
-            dataplane.remove();
-            return true;
-          });
-    }
-
-    void iptables(String... words) {
-      var command = new ArrayList<>(List.of("iptables-" + backend.word()));
-      command.addAll(List.of(words));
-      node.exec(command.toArray(String[]::new));
-    }
-
-    /** Everything, without what counts or tells the time. */
-    String everything() {
-      return List.of(v4(backend).save(), v6(backend).save()).stream()
-          .map(program -> node.exec(program))
-          .flatMap(String::lines)
-          .filter(line -> !line.startsWith("#"))
-          .map(line -> line.replaceFirst("\\[[0-9]+:[0-9]+\\]$", "[0:0]"))
-          .collect(Collectors.joining("\n", "", "\n" + sets()));
-    }
-
-    private String sets() {
-      return node.exec("ipset", "save")
-          .lines()
-          .map(line -> line.replaceFirst(" initval \\S+", "").replaceFirst(" hashsize \\d+", ""))
-          .sorted()
-          .collect(Collectors.joining("\n"));
-    }
-
-    void others() throws IOException {
-      Path file = Files.writeString(folder.resolve("others"), OTHERS);
-      for (Stack stack : Stack.of(backend)) {
-        if (stack.v6()) {
-          Files.writeString(file, OTHERS.replace("10.0.0.0/8", "fd00::/8"));
-        }
-        node.exec(stack.restore(), "--noflush", file.toString());
+  private void others(Placed dataplane) throws IOException {
+    Path file = Files.writeString(folder.resolve("others"), OTHERS);
+    for (Stack stack : Stack.of(dataplane.backend())) {
+      if (stack.v6()) {
+        Files.writeString(file, OTHERS.replace("10.0.0.0/8", "fd00::/8"));
       }
-      node.exec("ipset", "create", "blocked", "hash:ip");
-      node.exec("ipset", "add", "blocked", "192.0.2.77");
+      node.exec(stack.restore(), "--noflush", file.toString());
     }
+    node.exec("ipset", "create", "blocked", "hash:ip");
+    node.exec("ipset", "add", "blocked", "192.0.2.77");
+  }
+
+  private Placed placed(Backend backend) {
+    return new Placed(node, commands, backend);
   }
 
   @ParameterizedTest
   @EnumSource
   @DisplayName("a person finds a Service, and what is planned stands there")
   void readable(Backend backend) {
-    var dataplane = new Placed(backend);
+    var dataplane = placed(backend);
     assertThat(dataplane.replace(full()).missing()).isPositive();
     assertThat(dataplane.everything())
         .contains("--comment \"test/web:web\" -j PORTOLAN-CLUSTER-")
@@ -172,9 +114,9 @@ class KernelStateTest {
   @EnumSource
   @DisplayName("a new agent adopts what is there, and writes nothing")
   void adoption(Backend backend) {
-    new Placed(backend).replace(full());
+    placed(backend).replace(full());
     commands.changes.clear();
-    assertThat(new Placed(backend).replace(full())).isEqualTo(CLEAN);
+    assertThat(placed(backend).replace(full())).isEqualTo(CLEAN);
     assertThat(commands.changes).isEmpty();
   }
 
@@ -182,7 +124,7 @@ class KernelStateTest {
   @EnumSource
   @DisplayName("a changed endpoint writes the chain of its Service and nothing else of the tables")
   void onlyWhatChanged(Backend backend) {
-    var dataplane = new Placed(backend);
+    var dataplane = placed(backend);
     dataplane.replace(full());
     commands.changes.clear();
     dataplane.apply(web(false, 0, 1, 2, 4));
@@ -201,8 +143,8 @@ class KernelStateTest {
   @DisplayName(
       "rules and sets of others stay as they are, byte for byte, and nothing of ours is left")
   void others(Backend backend) throws IOException {
-    var dataplane = new Placed(backend);
-    dataplane.others();
+    var dataplane = placed(backend);
+    others(dataplane);
     String before = dataplane.everything();
     dataplane.replace(full());
     dataplane.apply(web(false, 60, 1, 9), web(true, 60));
@@ -219,7 +161,7 @@ class KernelStateTest {
   @EnumSource
   @DisplayName("an audit counts what is missing, stale and foreign, and repairs it")
   void drift(Backend backend) {
-    var dataplane = new Placed(backend);
+    var dataplane = placed(backend);
     dataplane.replace(full());
     dataplane.iptables("-t", "nat", "-F", "PORTOLAN-POSTROUTING");
     node.exec("ipset", "del", SetKind.REJECT.in(v4(backend)), "10.96.0.13,tcp:80");
@@ -239,7 +181,7 @@ class KernelStateTest {
   @EnumSource
   @DisplayName("tables that another hand has emptied are written again")
   void flushed(Backend backend) {
-    var dataplane = new Placed(backend);
+    var dataplane = placed(backend);
     dataplane.replace(full());
     String before = dataplane.everything();
     dataplane.iptables("-t", "nat", "-F");
@@ -252,7 +194,7 @@ class KernelStateTest {
   @EnumSource
   @DisplayName("a refusal names the line and its Service, and what was there goes on working")
   void refused(Backend backend) {
-    var dataplane = new Placed(backend);
+    var dataplane = placed(backend);
     dataplane.replace(full());
     String before = dataplane.everything();
     for (String program : List.of("ipset", v4(backend).restore(), v6(backend).restore())) {
@@ -285,7 +227,7 @@ class KernelStateTest {
   @EnumSource
   @DisplayName("a table of others that is in the way is told as it is")
   void refusedAtCommit(Backend backend) {
-    var dataplane = new Placed(backend);
+    var dataplane = placed(backend);
     dataplane.replace(full());
     String before = dataplane.everything();
     commands.spoil =
@@ -309,7 +251,7 @@ class KernelStateTest {
           command.forEach(word -> wrapped.add(word.equals(Kernel.LOCK_SECONDS) ? "1" : word));
           return wrapped;
         };
-    var dataplane = new Placed(backend);
+    var dataplane = placed(backend);
     dataplane.replace(full());
     var holder = new ProcessBuilder("flock", lock, "sh", "-c", "echo held; exec sleep 60").start();
     try {
@@ -329,7 +271,7 @@ class KernelStateTest {
   @EnumSource
   @DisplayName("NodePorts on loopback set route_localnet, and close 127.0.0.0/8 to others")
   void loopback(Backend backend) throws IOException {
-    var dataplane = new Placed(backend);
+    var dataplane = placed(backend);
     dataplane.replace(new Plan(NodeFacts.NONE, Map.of()));
     assertThat(dataplane.everything()).doesNotContain("127.0.0.0/8");
     dataplane.apply(new PlanDelta(SamplePlans.NODE, List.of(), List.of()));
@@ -342,7 +284,7 @@ class KernelStateTest {
   @EnumSource
   @DisplayName("the longest affinity that fits a number is taken, and clients outlive a change")
   void affinity(Backend backend) {
-    var dataplane = new Placed(backend);
+    var dataplane = placed(backend);
     var plan = new Plan(SamplePlans.NODE, Map.of(web(false, 0, 1).key(), web(false, 60, 1, 2)));
     dataplane.replace(plan);
     var one = SamplePlans.pods(false, 1).getFirst();
@@ -365,7 +307,7 @@ class KernelStateTest {
   @EnumSource
   @DisplayName("a set of ours that has another type is made anew")
   void wrongType(Backend backend) {
-    var dataplane = new Placed(backend);
+    var dataplane = placed(backend);
     node.exec("ipset", "create", SetKind.REJECT.in(v4(backend)), "hash:net");
     dataplane.replace(full());
     assertThat(dataplane.replace(full())).isEqualTo(CLEAN);
@@ -375,8 +317,8 @@ class KernelStateTest {
   @EnumSource
   @DisplayName("one backend is taken away beside the other one, which keeps all that it has")
   void bothBackends(Backend backend) {
-    var other = new Placed(backend == Backend.NFT ? Backend.LEGACY : Backend.NFT);
-    var dataplane = new Placed(backend);
+    var other = placed(backend == Backend.NFT ? Backend.LEGACY : Backend.NFT);
+    var dataplane = placed(backend);
     dataplane.replace(full());
     other.replace(full());
     dataplane.remove();
@@ -389,7 +331,7 @@ class KernelStateTest {
   @EnumSource
   @DisplayName("a set that a rule of another hand asks for stays, and does not hold up a change")
   void setInUse(Backend backend) {
-    var dataplane = new Placed(backend);
+    var dataplane = placed(backend);
     dataplane.replace(full());
     String mine = v4(backend).setPrefix() + "MINE";
     node.exec("ipset", "create", mine, "hash:ip");
@@ -407,7 +349,7 @@ class KernelStateTest {
   @DisplayName("whatever the way to a plan was, the kernel ends up with the same")
   void sequences(Backend backend) {
     var random = new Random(20);
-    var dataplane = new Placed(backend);
+    var dataplane = placed(backend);
     Plan plan = SamplePlans.random(random);
     dataplane.replace(plan);
     for (int i = 0; i < 40; i++) {
@@ -415,10 +357,138 @@ class KernelStateTest {
       dataplane.apply(SamplePlans.delta(plan, next));
       plan = next;
       if (i % 4 == 3) {
-        assertThat(new Placed(backend).replace(plan)).as("after step %d", i).isEqualTo(CLEAN);
+        assertThat(placed(backend).replace(plan)).as("after step %d", i).isEqualTo(CLEAN);
       }
     }
     dataplane.remove();
     assertThat(dataplane.everything()).doesNotContain("PORTOLAN");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("what is found is told by what there is: nothing, sets, chains, rules that lead there")
+  void found(Backend backend) {
+    var dataplane = placed(backend);
+    var other = placed(backend == Backend.NFT ? Backend.LEGACY : Backend.NFT);
+    assertThat(dataplane.found()).isEmpty();
+    other.replace(full());
+    assertThat(dataplane.found()).isEmpty();
+    node.exec("ipset", "create", SetKind.DROP.in(v6(backend)), "hash:ip,port");
+    assertThat(dataplane.found()).contains(Doors.CLOSED);
+    dataplane.replace(full(), Doors.CLOSED);
+    assertThat(dataplane.found()).contains(Doors.CLOSED);
+    for (Doors doors : Doors.values()) {
+      dataplane.replace(full(), doors);
+      assertThat(dataplane.found()).contains(doors);
+    }
+    dataplane.replace(full(), Doors.PROBES);
+    dataplane.iptables("-t", "nat", "-A", "OUTPUT", "-p", "tcp", "-j", "PORTOLAN-SERVICES");
+    assertThat(dataplane.found()).contains(Doors.OPEN);
+    assertThat(dataplane.replace(full(), Doors.PROBES)).isEqualTo(new Audit(0, 1, 0));
+    dataplane.remove();
+    assertThat(dataplane.found()).isEmpty();
+    assertThat(other.found()).contains(Doors.OPEN);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "LEGACY")
+  @DisplayName("looking for it makes no table in the kernel")
+  void foundReadsOnly(Backend backend) {
+    assertThat(placed(backend).found()).isEmpty();
+    assertThat(node.exec("cat", "/proc/net/ip_tables_names", "/proc/net/ip6_tables_names"))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("what a crash left behind is completed, whatever was missing, doors last")
+  void crash(Backend backend) {
+    var whole = placed(backend);
+    whole.replace(full());
+    String wanted = whole.everything();
+    whole.remove();
+    for (int steps = 1; steps <= 7; steps++) {
+      int end = steps;
+      var count = new AtomicInteger();
+      Commands mortal =
+          (command, input) -> {
+            boolean writes = !input.isEmpty();
+            if (writes && count.incrementAndGet() > end) {
+              throw new DataplaneException("the agent is killed", null);
+            }
+            return new Processes().run(command, input);
+          };
+      var killed = new Placed(node, mortal, backend);
+      assertThatThrownBy(() -> killed.replace(full())).hasMessage("the agent is killed");
+      assertThat(placed(backend).found().orElseThrow().serve())
+          .as("the entrance is open after %d of 9 writes", steps)
+          .isFalse();
+      placed(backend).replace(full());
+      assertThat(whole.everything()).isEqualTo(wanted);
+      assertThat(placed(backend).replace(full())).isEqualTo(CLEAN);
+      whole.remove();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("doors write the rules that lead to ours, and nothing else, though some were taken away")
+  void doorsAlone(Backend backend) {
+    var dataplane = placed(backend);
+    dataplane.replace(full(), Doors.CLOSED);
+    commands.changes.clear();
+    dataplane.doors(Doors.OPEN);
+    assertThat(commands.changes.stream().map(Call::program))
+        .containsExactly(
+            v4(backend).restore(),
+            v6(backend).restore(),
+            v4(backend).restore(),
+            v6(backend).restore());
+    assertThat(commands.changes.stream().map(call -> call.input().lines().findFirst().get()))
+        .containsExactly("*filter", "*filter", "*nat", "*nat");
+    assertThat(commands.changes).allSatisfy(call -> assertThat(call.input()).hasLineCount(5));
+    commands.changes.clear();
+    dataplane.doors(Doors.CLOSED);
+    assertThat(commands.changes.stream().map(call -> call.input().lines().skip(1).findFirst().get()))
+        .allSatisfy(line -> assertThat(line).startsWith("-D "))
+        .extracting(line -> line.split(" ", -1)[1])
+        .containsExactly(
+            "PREROUTING", "PREROUTING", "POSTROUTING", "POSTROUTING", "INPUT", "INPUT");
+    dataplane.doors(Doors.PROBES);
+    dataplane.iptables("-t", "nat", "-F", "OUTPUT");
+    dataplane.doors(Doors.OPEN);
+    assertThat(dataplane.replace(full(), Doors.OPEN)).isEqualTo(CLEAN);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  @DisplayName("route_localnet is put back when nobody needs it, and left where another hand set it")
+  void loopbackPutBack(Backend backend) {
+    var sysctl = new Sysctl(Path.of("/proc/sys/net"));
+    var dataplane = new Placed(node, commands, backend, sysctl);
+    var other =
+        new Placed(
+            node, commands, backend == Backend.NFT ? Backend.LEGACY : Backend.NFT, sysctl);
+    dataplane.replace(full(), Doors.CLOSED);
+    assertThat(routeLocalnet()).isEqualTo("0");
+    dataplane.doors(Doors.OPEN);
+    assertThat(routeLocalnet()).isEqualTo("1");
+    other.replace(full(), Doors.OPEN);
+    dataplane.remove();
+    assertThat(routeLocalnet()).isEqualTo("1");
+    other.apply(new PlanDelta(NodeFacts.NONE, List.of(), List.of()));
+    assertThat(routeLocalnet()).isEqualTo("0");
+    other.apply(new PlanDelta(SamplePlans.NODE, List.of(), List.of()));
+    assertThat(routeLocalnet()).isEqualTo("1");
+    other.remove();
+    assertThat(routeLocalnet()).isEqualTo("0");
+    node.exec("sysctl", "-qw", "net.ipv4.conf.all.route_localnet=1");
+    dataplane.replace(full());
+    dataplane.remove();
+    assertThat(routeLocalnet()).isEqualTo("1");
+  }
+
+  private String routeLocalnet() {
+    return node.exec("sysctl", "-n", "net.ipv4.conf.all.route_localnet").strip();
   }
 }

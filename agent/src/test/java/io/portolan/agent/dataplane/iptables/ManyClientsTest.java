@@ -2,6 +2,7 @@ package io.portolan.agent.dataplane.iptables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.kernel.NetworkNamespace;
 import io.portolan.agent.kernel.Sysctl;
 import io.portolan.agent.plan.Endpoint;
@@ -113,7 +114,7 @@ class ManyClientsTest {
         IptablesDataplane.open(
             backend, new Sysctl(Path.of("/proc/sys/net")), IptablesDataplane.MARK_BIT);
     PortPlan both = port(1, 2);
-    node.call(() -> dataplane.replace(new Plan(SamplePlans.NODE, Map.of(both.key(), both))));
+    node.call(() -> dataplane.replace(new Plan(SamplePlans.NODE, Map.of(both.key(), both)), Doors.OPEN));
     Map<Integer, String> chosen = choices();
     assertThat(new HashSet<>(chosen.values())).hasSize(ENDPOINTS);
     assertThat(choices()).isEqualTo(chosen);

@@ -3,6 +3,7 @@ package io.portolan.agent.dataplane.iptables;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.portolan.agent.dataplane.Audit;
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.kernel.NetworkNamespace;
 import io.portolan.agent.kernel.Sysctl;
 import io.portolan.agent.plan.Endpoint;
@@ -41,14 +42,14 @@ class ScaleTest {
           backend,
           node,
           "first load",
-          () -> assertThat(dataplane.replace(plan).missing()).isPositive());
+          () -> assertThat(dataplane.replace(plan, Doors.OPEN).missing()).isPositive());
       timed(backend, node, "one endpoint less", () -> dataplane.apply(changed(port(7, 4))));
       timed(backend, node, "one endpoint more", () -> dataplane.apply(changed(port(7, 5))));
       timed(
           backend,
           node,
           "adoption",
-          () -> assertThat(open(backend).replace(plan)).isEqualTo(new Audit(0, 0, 0)));
+          () -> assertThat(open(backend).replace(plan, Doors.OPEN)).isEqualTo(new Audit(0, 0, 0)));
       timed(backend, node, "removal", dataplane::remove);
     }
   }
