@@ -1,5 +1,14 @@
 package io.portolan.agent;
 
+import java.util.function.IntPredicate;
+import java.util.function.Function;
+import io.portolan.api.v1alpha1.TakeoverPhase;
+import io.portolan.api.v1alpha1.Mode;
+import io.portolan.agent.sync.SyncState;
+import io.portolan.agent.sync.SyncHealth;
+import io.portolan.agent.others.OtherProxy;
+import io.portolan.agent.others.Neighbours;
+import io.portolan.agent.health.StandInPorts;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portolan.agent.dataplane.Variant;
 import io.portolan.agent.health.HealthServer;
@@ -45,6 +54,8 @@ final class Agent implements AutoCloseable {
   private final AddressWatch addresses;
   private final ClusterWatch watch;
   private final HealthServer health;
+  private final StandInPorts standIn;
+  private volatile @Nullable Mode mode;
 
   /**
    * Starts everything, in the network namespace of this thread.
@@ -67,11 +78,23 @@ final class Agent implements AutoCloseable {
       int httpPort) {
     reporter = new StatusReporter(client, nodeName, versions, CALM);
     serviceHealth = new ServiceHealthServer(this::proxyHealthy);
-    SyncObserver checks =
+    standIn =
+        new StandInPorts(
+            httpPort,
+            () -> Probes.healthz(loopHealth(), nodeLeaving()),
+            () -> Probes.livez(loopHealth(), true),
+            this::mode);
+    SyncObserver ports =
         new SyncObserver() {
           @Override
           public void serves(List<HealthCheck> checks, NodeFacts node) {
             serviceHealth.serve(checks, node.nodePortAddresses());
+          }
+
+          @Override
+          public void state(SyncState state) {
+            mode = state.held() == null ? null : state.held().mode();
+            standIn.serve(standsIn(state));
           }
         };
     prober =
@@ -93,11 +116,11 @@ final class Agent implements AutoCloseable {
             nodeName,
             variants,
             prober,
-            neighbours.apply(port -> standIn.holds(port)),
+            neighbours.apply(port -> port == httpPort || standIn.holds(port)),
             cleaner,
             tuning,
             SyncObserver.both(
-                prober, SyncObserver.both(SyncObserver.both(metrics, reporter), checks)),
+                prober, SyncObserver.both(SyncObserver.both(metrics, reporter), ports)),
             KERNEL);
     addresses = new AddressWatch(now -> loop.offer(new Change.OfAddresses(now)));
     watch = new ClusterWatch(client, nodeName, loop::offer, this::observed);
@@ -120,6 +143,36 @@ final class Agent implements AutoCloseable {
     reporter.observed(nodeProxy);
   }
 
+  /** While kube-proxy runs, or shall come back, its ports are its own. */
+  private static boolean standsIn(SyncState state) {
+    boolean other =
+        state.others().stream()
+            .anyMatch(o -> o.running() && o.kind() == OtherProxy.Kind.KUBE_PROXY);
+    return switch (state.phase()) {
+      case SYNCED, SWITCHING, SWITCH_FAILED, FAILED, REFUSED ->
+          !other && state.held() != null && !givingBack(state);
+      case WAITING, OTHER_PROXY, TAKING_OVER, GIVING_BACK, GIVEN_BACK, REMOVED -> false;
+    };
+  }
+
+  private static boolean givingBack(SyncState state) {
+    return state.takeover() != null && state.takeover().phase() == TakeoverPhase.GIVING_BACK;
+  }
+
+  private SyncHealth loopHealth() {
+    return loop.health();
+  }
+
+  private boolean nodeLeaving() {
+    return watch.nodeLeaving();
+  }
+
+  /** The mode that serves, in one word. */
+  private String mode() {
+    Mode now = mode;
+    return now == null ? "none" : now.word();
+  }
+
   private boolean proxyHealthy() {
     return Probes.proxy(loop.health()).healthy();
   }
@@ -132,6 +185,7 @@ final class Agent implements AutoCloseable {
   @Override
   public void close() {
     health.close();
+    standIn.close();
     loop.close();
     prober.close();
     serviceHealth.close();

@@ -1,11 +1,15 @@
 package io.portolan.agent;
 
+import java.util.List;
+import io.portolan.agent.others.OtherProxies;
+import io.portolan.agent.dataplane.iptables.Backend;
+import io.portolan.agent.dataplane.iptables.IptablesVariant;
+import io.portolan.agent.dataplane.nftables.NftablesVariant;
+import io.portolan.agent.dataplane.Variant;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.portolan.agent.dataplane.nftables.NftablesDataplane;
-import io.portolan.agent.health.ProxyModeServer;
 import io.portolan.agent.kernel.Sysctl;
 import io.portolan.agent.service.ServiceName;
 import io.portolan.agent.sync.ConntrackCleaner;
@@ -52,7 +56,8 @@ public final class Main {
           new Agent(
               client,
               nodeName,
-              NftablesDataplane::open,
+              variants(new Sysctl(sysctlRoot(env.get("PORTOLAN_SYSCTL_ROOT")))),
+              OtherProxies::new,
               ConntrackCleaner::open,
               tuning(env),
               versions,
@@ -67,7 +72,6 @@ public final class Main {
                     client.close();
                   },
                   "shutdown"));
-      answerProxyMode(log);
       log.info(
           "agent {} of node {}, kernel {}, API server {}, port {}",
           versions.agent(),
@@ -81,13 +85,12 @@ public final class Main {
     }
   }
 
-  /** A node that still runs kube-proxy has the port taken: that is no reason not to serve. */
-  private static void answerProxyMode(Logger log) {
-    try {
-      ProxyModeServer.start(ProxyModeServer.PORT, () -> "nftables");
-    } catch (UncheckedIOException e) {
-      log.warn("/proxyMode is not answered: {}", e.getMessage());
-    }
+  /** Every way to program the kernel, the best first. */
+  private static List<Variant> variants(Sysctl sysctl) {
+    return List.of(
+        new NftablesVariant(),
+        new IptablesVariant(Backend.NFT, sysctl),
+        new IptablesVariant(Backend.LEGACY, sysctl));
   }
 
   private static Config config() {

@@ -14,6 +14,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portolan.agent.kernel.Sysctl;
 import io.portolan.agent.plan.PortPlan;
 import io.portolan.agent.sync.NodeTuning;
+import io.portolan.agent.others.Neighbours;
+import io.portolan.agent.sync.RecordingVariant;
 import io.portolan.agent.sync.RecordingCleaner;
 import io.portolan.agent.sync.RecordingDataplane;
 import io.portolan.api.v1alpha1.Iptables;
@@ -95,7 +97,8 @@ final class TestNode {
         new Agent(
             own,
             NAME,
-            () -> kernel,
+            List.of(RecordingVariant.nftables(() -> kernel)),
+            ours -> Neighbours.NONE,
             RecordingCleaner::new,
             new NodeTuning(new Sysctl(Path.of("nowhere")), 1, level -> {}),
             new Versions("test", "6.18"),

@@ -10,7 +10,7 @@ import java.util.function.IntPredicate;
  * Who else serves Services on this node, and the end of what kube-proxy left. Everything is of the
  * network namespace of the thread that calls.
  */
-public final class OtherProxies implements AutoCloseable {
+public final class OtherProxies implements Neighbours {
   private final IntPredicate ours;
   private final Commands commands;
 
@@ -33,6 +33,7 @@ public final class OtherProxies implements AutoCloseable {
    * @return each kind once; empty: nobody else
    * @throws DataplaneException when the kernel does not let itself be read
    */
+  @Override
   public List<OtherProxy> look() {
     try {
       Facts rules = KernelFacts.rules();
@@ -60,11 +61,8 @@ public final class OtherProxies implements AutoCloseable {
    *
    * @throws DataplaneException names what is left and why; what could be removed is removed
    */
+  @Override
   public void removeRulesOfKubeProxy() {
     new Removal(commands).run();
   }
-
-  /** Nothing is held between two calls; here so that this may change. */
-  @Override
-  public void close() {}
 }

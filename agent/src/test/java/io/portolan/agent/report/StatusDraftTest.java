@@ -30,11 +30,11 @@ class StatusDraftTest {
       new ConntrackStatus(131072L, "24h", "1h", false, "30s", "2m");
 
   private static Held held(String revision, int endpoints) {
-    return new Held(revision, Mode.NFTABLES, 3, endpoints, NOW);
+    return new Held(revision, Mode.NFTABLES, "", "", 3, endpoints, NOW);
   }
 
   private static SyncState state(Phase phase, String message, @Nullable Held held) {
-    return new SyncState(phase, message, 4, held, DriftCount.NONE, List.of(), CONNTRACK);
+    return new SyncState(phase, message, 4, held, DriftCount.NONE, List.of(), CONNTRACK, null, List.of());
   }
 
   private static NodeProxyStatus draft(
@@ -81,7 +81,7 @@ class StatusDraftTest {
   @DisplayName("what a restarted agent does not know yet is kept from the status before")
   void restart() {
     NodeProxyStatus before = draft(state(Phase.SYNCED, "", held("r1", 9)), null, NOW);
-    var waiting = new SyncState(Phase.WAITING, "x", 0, null, DriftCount.NONE, List.of(), null);
+    var waiting = new SyncState(Phase.WAITING, "x", 0, null, DriftCount.NONE, List.of(), null, null, List.of());
     NodeProxyStatus status = draft(waiting, before, LATER);
     assertThat(status.revision()).isEqualTo("r1");
     assertThat(status.endpoints()).isEqualTo(9);
@@ -169,7 +169,9 @@ class StatusDraftTest {
             held("r1", 9),
             DriftCount.NONE,
             List.of("not set: net/a=1: read-only", "stale flows stay"),
-            null);
+            null,
+            null,
+            List.of());
     NodeProxyStatus status = draft(state, null, NOW);
     assertThat(ready(status).getMessage()).hasSizeLessThan(1100);
     Condition tuned = Objects.requireNonNull(StatusDraft.condition(status, StatusDraft.NODE_TUNED));

@@ -2,6 +2,8 @@ package io.portolan.agent.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portolan.agent.others.Neighbours;
+import io.portolan.agent.switching.Tryout;
 import io.portolan.agent.Eventually;
 import io.portolan.agent.kernel.AddressWatch;
 import io.portolan.agent.kernel.NetworkNamespace;
@@ -12,7 +14,6 @@ import io.portolan.agent.plan.TrafficRule;
 import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.Ip;
 import io.portolan.api.v1alpha1.LogLevel;
-import io.portolan.api.v1alpha1.Mode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -33,7 +34,9 @@ class NodePortAddressTest {
   private final SyncLoop loop =
       new SyncLoop(
           "a",
-          () -> kernel,
+          List.of(RecordingVariant.nftables(() -> kernel)),
+          Tryout.NONE,
+          Neighbours.NONE,
           RecordingCleaner::new,
           new NodeTuning(new Sysctl(Path.of("nowhere")), 1, level -> {}),
           new SyncObserver() {},
@@ -71,7 +74,9 @@ class NodePortAddressTest {
                 1,
                 "r1",
                 false,
-                Mode.NFTABLES,
+                RecordingVariant.NFTABLES,
+        null,
+        false,
                 rule,
                 AffinityRule.AS_ASKED,
                 Duration.ZERO,

@@ -55,7 +55,7 @@ class OrdersTest {
   }
 
   @Test
-  @DisplayName("a spec becomes orders; mode auto becomes nftables")
+  @DisplayName("a spec becomes orders")
   void all() {
     var conntrack = new Conntrack(null, null, null, null, null, null, null);
     Orders orders =
@@ -64,14 +64,16 @@ class OrdersTest {
             spec(
                 traffic(DetectLocalMode.CLUSTER_CIDR, List.of("primary", "fd00::/8")),
                 "1m",
-                conntrack));
+                conntrack), null);
     assertThat(orders)
         .isEqualTo(
             new Orders(
                 7,
                 "r1",
                 false,
-                Mode.NFTABLES,
+                RecordingVariant.NFTABLES,
+        null,
+        false,
                 new TrafficRule(
                     new PodSources.Ranges(List.of(Cidr.parse("10.0.0.0/8"))),
                     true,
@@ -90,11 +92,11 @@ class OrdersTest {
   void refused() {
     assertThatThrownBy(
             () ->
-                Orders.of(1, spec(traffic(DetectLocalMode.NODE_CIDR, List.of("eth0")), "1m", null)))
+                Orders.of(1, spec(traffic(DetectLocalMode.NODE_CIDR, List.of("eth0")), "1m", null), null))
         .hasMessageContaining("traffic.nodePortAddresses")
         .hasMessageContaining("eth0");
     assertThatThrownBy(
-            () -> Orders.of(1, spec(traffic(DetectLocalMode.NONE, List.of()), "often", null)))
+            () -> Orders.of(1, spec(traffic(DetectLocalMode.NONE, List.of()), "often", null), null))
         .hasMessageContaining("sync.auditInterval")
         .hasMessageContaining("often");
   }
@@ -118,7 +120,7 @@ class OrdersTest {
   }
 
   private static @Nullable PodSources pods(DetectLocal detect) {
-    return Orders.of(1, spec(new Traffic(detect, null, null, null), "1m", null)).traffic().pods();
+    return Orders.of(1, spec(new Traffic(detect, null, null, null), "1m", null), null).traffic().pods();
   }
 
   @Test
@@ -167,7 +169,7 @@ class OrdersTest {
             spec(
                 traffic(DetectLocalMode.NONE, List.of()),
                 "1m",
-                new Conntrack(5000, null, null, null, true, null, null))));
+                new Conntrack(5000, null, null, null, true, null, null)), null));
     assertThat(folder.resolve("nf_conntrack_max")).hasContent("10000");
     assertThat(tuning.complaints())
         .singleElement()
@@ -192,7 +194,7 @@ class OrdersTest {
             spec(
                 traffic(DetectLocalMode.NONE, List.of()),
                 "1m",
-                new Conntrack(5000, null, null, null, null, "90s", null)));
+                new Conntrack(5000, null, null, null, null, "90s", null)), null);
     tuning.follow(orders);
     assertThat(tuning.complaints()).isEmpty();
     assertThat(tuning.conntrack())

@@ -13,6 +13,8 @@ import io.portolan.agent.plan.PortPlan;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.function.Consumer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,39 +27,62 @@ public final class RecordingDataplane implements Dataplane {
   private final List<String> calls = new ArrayList<>();
   private final List<PlanDelta> deltas = new ArrayList<>();
   private NodeFacts node = NodeFacts.NONE;
+  private final Map<String, StickyClient> clients = new LinkedHashMap<>();
+  private @Nullable Doors doors;
+  private Consumer<Doors> opened = now -> {};
   private boolean known;
   private int refusals;
   private String refusal = "";
 
   @Override
-  public Optional<Doors> found() {
-    throw new UnsupportedOperationException("found");
+  public synchronized Optional<Doors> found() {
+    return Optional.ofNullable(doors);
   }
 
   @Override
-  public Audit replace(Plan plan, Doors doors) {
-    if (doors != Doors.OPEN) {
-      throw new UnsupportedOperationException("doors " + doors);
+  public synchronized Audit replace(Plan plan, Doors wanted) {
+    Audit audit = replace(plan);
+    moved(wanted);
+    return audit;
+  }
+
+  @Override
+  public synchronized void doors(Doors wanted) {
+    if (!known) {
+      throw new IllegalStateException("doors before replace");
     }
-    return replace(plan);
+    called("doors " + wanted);
+    moved(wanted);
+  }
+
+  private void moved(Doors wanted) {
+    doors = wanted;
+    opened.accept(wanted);
   }
 
   @Override
-  public void doors(Doors doors) {
-    throw new UnsupportedOperationException("doors");
+  public synchronized List<StickyClient> clients() {
+    return List.copyOf(clients.values());
   }
 
   @Override
-  public List<StickyClient> clients() {
-    throw new UnsupportedOperationException("clients");
+  public synchronized int remember(Collection<StickyClient> more) {
+    int before = clients.size();
+    more.forEach(c -> clients.putIfAbsent(c.service() + " " + c.client(), c));
+    return clients.size() - before;
   }
 
-  @Override
-  public int remember(Collection<StickyClient> clients) {
-    throw new UnsupportedOperationException("remember");
+  /** Another hand leaves this behind. */
+  public synchronized void left(Doors there) {
+    doors = there;
   }
 
-  public synchronized Audit replace(Plan plan) {
+  /** Is told how the doors stand, whenever they are set. */
+  public synchronized void watch(Consumer<Doors> observer) {
+    opened = observer;
+  }
+
+  private synchronized Audit replace(Plan plan) {
     called("replace");
     int missing = 0;
     int stale = 0;
@@ -89,6 +114,8 @@ public final class RecordingDataplane implements Dataplane {
   @Override
   public synchronized void remove() {
     called("remove");
+    doors = null;
+    clients.clear();
     ports.clear();
     node = NodeFacts.NONE;
     known = false;

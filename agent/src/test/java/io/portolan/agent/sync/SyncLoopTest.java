@@ -6,6 +6,8 @@ import static io.portolan.agent.plan.Samples.service;
 import static io.portolan.agent.plan.Samples.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portolan.agent.others.Neighbours;
+import io.portolan.agent.switching.Tryout;
 import io.portolan.agent.Eventually;
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.kernel.Sysctl;
@@ -29,7 +31,6 @@ import io.portolan.agent.service.SliceEndpoint;
 import io.portolan.agent.service.SlicePort;
 import io.portolan.agent.service.TrafficPolicy;
 import io.portolan.api.v1alpha1.LogLevel;
-import io.portolan.api.v1alpha1.Mode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,7 +63,9 @@ class SyncLoopTest {
   private final SyncLoop loop =
       new SyncLoop(
           "a",
-          () -> kernel,
+          List.of(RecordingVariant.nftables(() -> kernel)),
+          Tryout.NONE,
+          Neighbours.NONE,
           () -> flows,
           new NodeTuning(new Sysctl(Path.of("nowhere")), 1, level -> {}),
           new SyncObserver() {
@@ -108,7 +111,9 @@ class SyncLoopTest {
         generation,
         "r" + generation,
         removed,
-        Mode.NFTABLES,
+        RecordingVariant.NFTABLES,
+        null,
+        false,
         TrafficRule.DEFAULT,
         AffinityRule.AS_ASKED,
         min,
@@ -297,7 +302,9 @@ class SyncLoopTest {
                 2,
                 "r2",
                 false,
-                Mode.NFTABLES,
+                RecordingVariant.NFTABLES,
+        null,
+        false,
                 new TrafficRule(null, true, true, List.of(), false),
                 new AffinityRule(600, 6000),
                 Duration.ZERO,

@@ -7,6 +7,7 @@ import io.portolan.agent.dataplane.Variant;
 import io.portolan.agent.kernel.Sysctl;
 import io.portolan.api.v1alpha1.Mode;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Mode iptables with one of its backends; {@link BackendChoice} says which of them a node should
@@ -41,6 +42,12 @@ public final class IptablesVariant implements Variant {
   @Override
   public Fitness fitness() {
     return new Trial(backend, new Processes(), LOCK).fitness();
+  }
+
+  @Override
+  public Optional<String> preferred() {
+    BackendChoice choice = BackendChoice.here();
+    return choice.backend() == backend ? Optional.of(choice.reason()) : Optional.empty();
   }
 
   @Override

@@ -2,6 +2,8 @@ package io.portolan.agent.dataplane.nftables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.portolan.agent.others.Neighbours;
+import io.portolan.agent.switching.Tryout;
 import io.portolan.agent.Eventually;
 import io.portolan.agent.kernel.Sysctl;
 import io.portolan.agent.plan.AffinityRule;
@@ -22,6 +24,7 @@ import io.portolan.agent.service.SliceEndpoint;
 import io.portolan.agent.service.SliceName;
 import io.portolan.agent.service.SlicePort;
 import io.portolan.agent.service.TrafficPolicy;
+import io.portolan.agent.sync.RecordingVariant;
 import io.portolan.agent.sync.Backoff;
 import io.portolan.agent.sync.Change;
 import io.portolan.agent.sync.ConntrackCleaner;
@@ -31,7 +34,6 @@ import io.portolan.agent.sync.Orders;
 import io.portolan.agent.sync.SyncLoop;
 import io.portolan.agent.sync.SyncObserver;
 import io.portolan.api.v1alpha1.LogLevel;
-import io.portolan.api.v1alpha1.Mode;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -174,7 +176,9 @@ class StaleFlowTrafficTest {
     var started =
         new SyncLoop(
             "node",
-            () -> bed.node().call(NftablesDataplane::open),
+            List.of(RecordingVariant.nftables(() -> bed.node().call(NftablesDataplane::open))),
+            Tryout.NONE,
+            Neighbours.NONE,
             cleaner,
             new NodeTuning(new Sysctl(Path.of("nowhere")), 1, level -> {}),
             new SyncObserver() {
@@ -194,7 +198,9 @@ class StaleFlowTrafficTest {
                 1,
                 "r1",
                 false,
-                Mode.NFTABLES,
+                RecordingVariant.NFTABLES,
+        null,
+        false,
                 TrafficRule.DEFAULT,
                 AffinityRule.AS_ASKED,
                 Duration.ZERO,
