@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executors;
 import org.assertj.core.api.Assertions;
 
 /** Who asks which of the Services of {@link Services}. */
@@ -44,14 +46,18 @@ enum Way {
    */
   static void all(Testbed bed, int endpoint, Collection<Way> silent) {
     var expected = new TreeMap<String, String>();
-    var found = new TreeMap<String, String>();
-    for (Way way : values()) {
-      for (boolean v6 : List.of(false, true)) {
-        for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
-          String name = way + " " + protocol + (v6 ? " IPv6" : " IPv4");
-          String right = silent.contains(way) ? Traffic.SILENCE : way.right(endpoint, v6);
-          expected.put(name, right);
-          found.put(name, way.ask(bed, endpoint, protocol, v6, right));
+    var found = new ConcurrentSkipListMap<String, String>();
+    // At once, for silence takes its time.
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Way way : values()) {
+        for (boolean v6 : List.of(false, true)) {
+          for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
+            String name = way + " " + protocol + (v6 ? " IPv6" : " IPv4");
+            String right = silent.contains(way) ? Traffic.SILENCE : way.right(endpoint, v6);
+            expected.put(name, right);
+            threads.execute(
+                () -> found.put(name, way.ask(bed, endpoint, protocol, v6, right)));
+          }
         }
       }
     }
