@@ -45,6 +45,24 @@ class HostFirewallTest {
       COMMIT
       """;
 
+  /** The same in the words of nft, as an administrator's {@code /etc/nftables.conf} has it. */
+  private static final String CLOSED_BY_NFT =
+      """
+      table inet filter {
+        chain input {
+          type filter hook input priority filter; policy drop;
+          ct state established,related accept
+          iifname "lo" accept
+          meta l4proto { icmp, ipv6-icmp } accept
+          tcp dport 22 accept
+        }
+        chain forward {
+          type filter hook forward priority filter; policy drop;
+          ct state established,related accept
+        }
+      }
+      """;
+
   /**
    * firewalld ({@code src/firewall/core/nftables.py}) with its zone public on the interface to the
    * outside and no zone on the Pods' side. Its chains hang 10 behind those of iptables.
@@ -87,7 +105,7 @@ class HostFirewallTest {
           meta nfproto ipv6 fib saddr . iif oif missing drop
         }
         chain filter_INPUT {
-          type filter hook input priority 10; policy %1$s;
+          type filter hook input priority 10; policy accept;
           ct state { established, related } accept
           ct status dnat accept
           iifname "lo" accept
@@ -105,7 +123,7 @@ class HostFirewallTest {
           meta l4proto { icmp, ipv6-icmp } accept
         }
         chain filter_FORWARD {
-          type filter hook forward priority 10; policy %1$s;
+          type filter hook forward priority 10; policy accept;
           ct state { established, related } accept
           ct status dnat accept
           iifname "lo" accept
@@ -212,10 +230,36 @@ class HostFirewallTest {
   @ParameterizedTest(name = "{0}")
   @EnumSource
   @DisplayName(
+      "policies drop of nftables drop in every mode what is forwarded, until they accept what was"
+          + " translated")
+  void closedByNft(Guest guest) {
+    others.nft(CLOSED_BY_NFT);
+    // Whether a refusal comes before the drop depends on whose chains are older.
+    var ways = EnumSet.copyOf(Way.FORWARDED);
+    ways.add(Way.NODE_TO_CLUSTER_IP);
+    try (var stay = new Stay(bed, guest)) {
+      stay.serve();
+      Way.some(bed, 1, ways, Way.FORWARDED);
+      assertThat(healthCheck(false, SILENCE)).isEqualTo(SILENCE);
+      bed.node().exec("nft", "add rule inet filter forward ct status dnat accept");
+      bed.node().exec("nft", "add rule inet filter input tcp dport 32000 accept");
+      stay.othersChanged();
+      Way.some(bed, 1, ways, Set.of());
+      assertThat(healthCheck(false, "healthy")).isEqualTo("healthy");
+      stay.change();
+      Way.some(bed, 2, ways, Set.of());
+      stay.audits();
+      stay.leave();
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @EnumSource
+  @DisplayName(
       "firewalld lets through what was translated: all works; health check ports must be opened in"
           + " firewalld, whatever the mode")
   void firewalld(Guest guest) {
-    others.nft(FIREWALLD.formatted("accept"));
+    others.nft(FIREWALLD);
     try (var stay = new Stay(bed, guest)) {
       stay.wholeLife(
           endpoint -> {

@@ -147,4 +147,19 @@ class PortmapTest {
       hostPort(Services.WEB_NODE_PORT);
     }
   }
+
+  @ParameterizedTest(name = "{0}")
+  @EnumSource
+  @DisplayName("a NodePort goes before a hostPort of the same number that comes later, too")
+  void samePortLater(Guest guest) throws IOException {
+    portmap(guest, "ADD", "other", HOST_PORT);
+    portmap(guest, "DEL", "other", HOST_PORT);
+    try (var stay = new Stay(bed, guest)) {
+      stay.serve();
+      portmap(guest, "ADD", "first", Services.WEB_NODE_PORT);
+      stay.othersChanged();
+      Way.all(bed, 1, Set.of());
+      stay.leave();
+    }
+  }
 }

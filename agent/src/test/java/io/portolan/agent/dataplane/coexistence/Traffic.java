@@ -26,7 +26,7 @@ final class Traffic {
   static final String PROHIBITED = "prohibited";
 
   private static final int PATIENCE_MILLIS = 5_000;
-  private static final int SILENCE_MILLIS = 400;
+  private static final int SILENCE_MILLIS = 300;
 
   private Traffic() {}
 
