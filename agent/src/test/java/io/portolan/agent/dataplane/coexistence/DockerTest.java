@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Docker's rules for one container with a published port, and flannel's, which let Pods pass where
- * Docker's policy would drop them. Pod 3 is the container too: it has a second interface, on Docker's
- * bridge.
+ * Docker's policy would drop them. Pod 3 is the container too: it has a second interface, on
+ * Docker's bridge.
  */
 @DisplayName("beside Docker")
 class DockerTest {
@@ -69,7 +69,16 @@ class DockerTest {
     node.exec("ip", "address", "add", "172.17.0.1/16", "dev", "docker0");
     node.exec("ip", "link", "set", "docker0", "up");
     node.exec(
-        "ip", "link", "add", "veth0", "type", "veth", "peer", "name", "eth1", "netns",
+        "ip",
+        "link",
+        "add",
+        "veth0",
+        "type",
+        "veth",
+        "peer",
+        "name",
+        "eth1",
+        "netns",
         container.name());
     node.exec("ip", "link", "set", "veth0", "master", "docker0", "up");
     container.exec("ip", "address", "add", "172.17.0.2/16", "dev", "eth1");
@@ -96,8 +105,7 @@ class DockerTest {
             Way.all(bed, endpoint, Set.of());
             String answer = Traffic.answer(3, Traffic.client(false));
             assertThat(
-                    Traffic.ask(
-                        bed.client(), Protocol.TCP, Traffic.node(false), PUBLISHED, answer))
+                    Traffic.ask(bed.client(), Protocol.TCP, Traffic.node(false), PUBLISHED, answer))
                 .isEqualTo(answer);
           });
     }

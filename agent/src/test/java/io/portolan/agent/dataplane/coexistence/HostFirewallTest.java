@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
@@ -144,7 +145,7 @@ class HostFirewallTest {
 
   private static Testbed bed;
   private static Others others;
-  private static ServerSocket healthChecks;
+  private static @Nullable ServerSocket healthChecks;
 
   @BeforeAll
   static void open() throws InterruptedException {
@@ -184,7 +185,7 @@ class HostFirewallTest {
         bed.client(), Protocol.TCP, Traffic.node(v6), Services.HEALTH_CHECK_PORT, expected);
   }
 
-  private static void close(Guest guest, boolean podsPass) {
+  private static void closeHost(Guest guest, boolean podsPass) {
     for (boolean v6 : List.of(false, true)) {
       String program = (v6 ? "ip6tables-" : "iptables-") + guest.othersBackend();
       others.restore(program, v6 ? CLOSED.replace("-p icmp", "-p ipv6-icmp") : CLOSED);
@@ -200,7 +201,7 @@ class HostFirewallTest {
       "policies DROP of iptables: mode iptables lets NodePorts and health checks in, mode nftables"
           + " nothing; Pods pass in neither, as with kube-proxy")
   void closed(Guest guest) {
-    close(guest, false);
+    closeHost(guest, false);
     try (var stay = new Stay(bed, guest)) {
       var silent = EnumSet.copyOf(Way.FORWARDED);
       if (guest.iptables()) {
@@ -221,7 +222,7 @@ class HostFirewallTest {
   @EnumSource
   @DisplayName("policies DROP of iptables, and the ranges of the Pods are let through: all works")
   void closedButPods(Guest guest) {
-    close(guest, true);
+    closeHost(guest, true);
     try (var stay = new Stay(bed, guest)) {
       stay.wholeLife(Set.of());
     }
@@ -273,7 +274,6 @@ class HostFirewallTest {
   }
 
   private static String directly(boolean v6) {
-    return Traffic.ask(
-        bed.client(), Protocol.TCP, Traffic.pod(1, v6), Testbed.PORT, PROHIBITED);
+    return Traffic.ask(bed.client(), Protocol.TCP, Traffic.pod(1, v6), Testbed.PORT, PROHIBITED);
   }
 }

@@ -26,7 +26,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class NetworkPolicyTest {
   /**
    * An engine that uses iptables as kube-router and Calico do: its chain first in FORWARD, sets of
-   * sources, a mark for what a policy admits and another one for what may go on, and the rest dropped.
+   * sources, a mark for what a policy admits and another one for what may go on, and the rest
+   * dropped.
    */
   private static final String IPTABLES_ENGINE =
       """
@@ -179,8 +180,7 @@ class NetworkPolicyTest {
     for (boolean v6 : List.of(false, true)) {
       String sets = v6 ? "inet6:KUBE-" : "KUBE-";
       for (String set : List.of("PODS", "FROM")) {
-        bed.node()
-            .exec("ipset", "create", sets + set, "hash:ip", "family", v6 ? "inet6" : "inet");
+        bed.node().exec("ipset", "create", sets + set, "hash:ip", "family", v6 ? "inet6" : "inet");
         bed.node().exec("ipset", "add", sets + set, Traffic.pod(1, v6));
         bed.node().exec("ipset", "add", sets + set, Traffic.pod(2, v6));
       }

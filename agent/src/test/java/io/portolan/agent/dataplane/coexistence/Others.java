@@ -7,7 +7,9 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** All packet rules of a node that are not ours: written, read and cleared by their own programs. */
+/**
+ * All packet rules of a node that are not ours: written, read and cleared by their own programs.
+ */
 final class Others {
   private static final List<String> STACKS =
       List.of("iptables-legacy", "ip6tables-legacy", "iptables-nft", "ip6tables-nft");

@@ -68,11 +68,7 @@ final class Services {
       for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
         ports.add(
             Plans.port(
-                key(name, protocol, v6),
-                clusterIp(name, v6),
-                nodePort,
-                0,
-                Plans.pods(v6, pods)));
+                key(name, protocol, v6), clusterIp(name, v6), nodePort, 0, Plans.pods(v6, pods)));
       }
     }
     return ports;

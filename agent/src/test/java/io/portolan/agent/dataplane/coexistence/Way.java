@@ -28,8 +28,7 @@ enum Way {
   NODE_TO_NO_ENDPOINTS;
 
   /** Those that are forwarded to a Pod. */
-  static final Set<Way> FORWARDED =
-      Set.of(POD_TO_CLUSTER_IP, OUTSIDE_TO_NODE_PORT, POD_TO_ITSELF);
+  static final Set<Way> FORWARDED = Set.of(POD_TO_CLUSTER_IP, OUTSIDE_TO_NODE_PORT, POD_TO_ITSELF);
 
   /** Three Pods, and a node that tells each refusal, however many there are in a second. */
   static Testbed testbed() {
@@ -60,8 +59,7 @@ enum Way {
             String name = way + " " + protocol + (v6 ? " IPv6" : " IPv4");
             String right = silent.contains(way) ? Traffic.SILENCE : way.right(endpoint, v6);
             expected.put(name, right);
-            threads.execute(
-                () -> found.put(name, way.ask(bed, endpoint, protocol, v6, right)));
+            threads.execute(() -> found.put(name, way.ask(bed, endpoint, protocol, v6, right)));
           }
         }
       }
