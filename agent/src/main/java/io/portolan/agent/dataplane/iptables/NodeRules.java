@@ -104,11 +104,7 @@ record NodeRules(Stack stack, int markBit, boolean dropInvalid) {
 
   private List<String> postrouting() {
     return List.of(
-        "-m conntrack --ctstate DNAT "
-            + in(stack, SetKind.HAIRPIN, "dst,dst,src")
-            + " "
-            + comment("a Pod that reaches itself")
-            + " -j MASQUERADE --random-fully",
+        hairpin() + " -j MASQUERADE --random-fully",
         "-m mark ! --mark %s/%s -j RETURN".formatted(hex(markBit), hex(markBit)),
         "-j MARK --set-xmark " + hex(markBit) + "/0x0",
         "-j MASQUERADE --random-fully");
@@ -174,7 +170,16 @@ record NodeRules(Stack stack, int markBit, boolean dropInvalid) {
         "-m conntrack --ctstate RELATED,ESTABLISHED "
             + comment("of connections that were let through")
             + " -j ACCEPT");
+    // POSTROUTING knows these without a mark; kube-proxy marks them, and so lets them through.
+    rules.add(hairpin() + " -j ACCEPT");
     return rules;
+  }
+
+  private String hairpin() {
+    return "-m conntrack --ctstate DNAT "
+        + in(stack, SetKind.HAIRPIN, "dst,dst,src")
+        + " "
+        + comment("a Pod that reaches itself");
   }
 
   private static String toFirewall() {

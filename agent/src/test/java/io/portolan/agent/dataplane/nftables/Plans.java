@@ -18,21 +18,21 @@ import java.util.List;
 import java.util.Map;
 
 /** Plans of the testbed, written briefly. */
-final class Plans {
+public final class Plans {
   static final List<Cidr> POD_RANGES =
       List.of(Cidr.parse("10.244.0.0/16"), Cidr.parse("fd44::/64"));
 
-  static final NodeFacts NODE =
+  public static final NodeFacts NODE =
       Samples.facts(List.of(Ip.parse("192.168.50.1"), Ip.parse("fd50::1")), POD_RANGES, false);
 
   private Plans() {}
 
-  static PortKey key(String name, Protocol protocol, boolean v6) {
+  public static PortKey key(String name, Protocol protocol, boolean v6) {
     return new PortKey("test", name, "web", protocol, v6 ? IpFamily.IPV6 : IpFamily.IPV4);
   }
 
   /** A Service port with a ClusterIP, and a NodePort unless that is 0. */
-  static PortPlan port(
+  public static PortPlan port(
       PortKey key, String clusterIp, int nodePort, int affinitySeconds, List<Endpoint> endpoints) {
     var frontends = new ArrayList<Frontend>();
     frontends.add(new Frontend.ClusterIp(Ip.parse(clusterIp), 80));
@@ -43,7 +43,7 @@ final class Plans {
   }
 
   /** The Pods of the testbed with these numbers, as endpoints. */
-  static List<Endpoint> pods(boolean v6, int... numbers) {
+  public static List<Endpoint> pods(boolean v6, int... numbers) {
     var endpoints = new ArrayList<Endpoint>();
     for (int number : numbers) {
       endpoints.add(new Endpoint(Ip.parse(Testbed.podIp(number, v6)), Testbed.PORT, true));
@@ -51,7 +51,7 @@ final class Plans {
     return endpoints.stream().sorted().toList();
   }
 
-  static Plan plan(NodeFacts node, PortPlan... ports) {
+  public static Plan plan(NodeFacts node, PortPlan... ports) {
     var map = new LinkedHashMap<PortKey, PortPlan>();
     for (PortPlan port : ports) {
       map.put(port.key(), port);

@@ -25,15 +25,15 @@ import java.util.concurrent.TimeUnit;
  *
  * Each Pod answers on port 8080, TCP and UDP, with its name and the address that it sees.
  */
-final class Testbed implements AutoCloseable {
-  static final int PORT = 8080;
+public final class Testbed implements AutoCloseable {
+  public static final int PORT = 8080;
 
   private final List<AutoCloseable> open = new ArrayList<>();
   private final List<NetworkNamespace> pods = new ArrayList<>();
   private final NetworkNamespace node;
   private final NetworkNamespace client;
 
-  Testbed(int podCount) {
+  public Testbed(int podCount) {
     node = add(NetworkNamespace.create("node"));
     client = add(NetworkNamespace.create("client"));
     try {
@@ -70,19 +70,19 @@ final class Testbed implements AutoCloseable {
     }
   }
 
-  NetworkNamespace node() {
+  public NetworkNamespace node() {
     return node;
   }
 
-  NetworkNamespace client() {
+  public NetworkNamespace client() {
     return client;
   }
 
-  NetworkNamespace pod(int number) {
+  public NetworkNamespace pod(int number) {
     return pods.get(number - 1);
   }
 
-  static String podIp(int number, boolean v6) {
+  public static String podIp(int number, boolean v6) {
     return v6 ? "fd44::1" + number : "10.244.0.1" + number;
   }
 
