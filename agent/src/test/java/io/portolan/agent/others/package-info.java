@@ -1,4 +1,4 @@
-@NullUnmarked
+@NullMarked
 package io.portolan.agent.others;
 
-import org.jspecify.annotations.NullUnmarked;
+import org.jspecify.annotations.NullMarked;

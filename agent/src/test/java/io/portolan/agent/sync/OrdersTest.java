@@ -79,7 +79,7 @@ class OrdersTest {
                     true,
                     true,
                     List.of(Cidr.parse("fd00::/8")),
-                    false),
+                    true),
                 new AffinityRule(5400, 7200),
                 Duration.ofMillis(250),
                 Duration.ofMinutes(1),
@@ -99,6 +99,16 @@ class OrdersTest {
             () -> Orders.of(1, spec(traffic(DetectLocalMode.NONE, List.of()), "often", null), null))
         .hasMessageContaining("sync.auditInterval")
         .hasMessageContaining("often");
+  }
+
+  @Test
+  @DisplayName("NodePorts answer on loopback unless the settings say no")
+  void loopback() {
+    for (@Nullable Boolean setting : new @Nullable Boolean[] {null, true, false}) {
+      var traffic = new Traffic(null, null, List.of("127.0.0.0/8"), setting);
+      assertThat(Orders.of(1, spec(traffic, "1m", null)).traffic().loopback())
+          .isEqualTo(setting == null || setting);
+    }
   }
 
   @Test

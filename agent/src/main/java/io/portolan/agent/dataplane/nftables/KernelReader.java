@@ -8,14 +8,18 @@ import io.portolan.agent.kernel.NetlinkSocket;
 import io.portolan.agent.service.Ip;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads our tables from the kernel. */
 final class KernelReader {
   private static final int DORMANT = 1; // NFT_TABLE_F_DORMANT
+
+  private static final int DUMPS = 5;
 
   private final NetlinkSocket socket;
   private final NetlinkBuffer request;
@@ -88,38 +92,56 @@ final class KernelReader {
 
   /** All elements of a set. */
   List<Element> elements(Table table, NamedSet set) {
+    return whole(table, set, element -> element(table, set, element), ElementId::of);
+  }
+
+  /** Clients that {@link NamedSet#AFFINITY} holds. */
+  List<Remembered> remembered(Table table) {
+    return whole(
+        table,
+        NamedSet.AFFINITY,
+        element -> remembered(table, element),
+        r -> new Client(r.pool(), r.client()));
+  }
+
+  private record Client(int pool, Ip ip) {}
+
+  /**
+   * All elements of a set, each once. While the kernel still spreads a set over more buckets, which
+   * it does some time after many were added, a dump has some twice, and as many are missing: it
+   * counts what it has shown already in another order. Then another dump has the rest.
+   */
+  private <T> List<T> whole(
+      Table table, NamedSet set, Function<Attributes, T> read, Function<T, Object> key) {
+    var all = new LinkedHashMap<Object, T>();
+    for (int i = 0; i < DUMPS; i++) {
+      List<T> dump = dump(table, set, read);
+      var keys = new HashSet<Object>();
+      for (T element : dump) {
+        Object its = key.apply(element);
+        keys.add(its);
+        all.put(its, element);
+      }
+      if (keys.size() == dump.size()) {
+        break;
+      }
+    }
+    return List.copyOf(all.values());
+  }
+
+  private <T> List<T> dump(Table table, NamedSet set, Function<Attributes, T> read) {
     begin(table, Messages.GETSETELEM, NetlinkBuffer.DUMP);
     request.text(1, Table.NAME);
     request.text(2, set.label());
     return socket.request(
         request,
-        ArrayList<Element>::new,
+        ArrayList<T>::new,
         (into, type, family, attributes) -> {
           while (attributes.next()) {
             if (attributes.type() == 3) {
               var list = attributes.nested();
               while (list.next()) {
-                into.add(element(table, set, list.nested()));
-              }
-            }
-          }
-        });
-  }
-
-  /** Clients that {@link NamedSet#AFFINITY} holds. */
-  List<Remembered> remembered(Table table) {
-    begin(table, Messages.GETSETELEM, NetlinkBuffer.DUMP);
-    request.text(1, Table.NAME);
-    request.text(2, NamedSet.AFFINITY.label());
-    return socket.request(
-        request,
-        ArrayList<Remembered>::new,
-        (into, type, family, attributes) -> {
-          while (attributes.next()) {
-            if (attributes.type() == 3) {
-              var list = attributes.nested();
-              while (list.next()) {
-                into.add(remembered(table, list.nested()));
+                into.add(read.apply(list.nested()));
               }
             }
           }

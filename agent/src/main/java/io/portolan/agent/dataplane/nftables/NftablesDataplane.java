@@ -228,12 +228,13 @@ public final class NftablesDataplane implements Dataplane {
           try {
             step(known, doors);
           } catch (NetlinkException e) {
+            DataplaneException refused = refused(e);
             try {
               step(known, before);
             } catch (NetlinkException again) {
-              e.addSuppressed(again);
+              refused.addSuppressed(again);
             }
-            throw e;
+            throw refused;
           }
           return known;
         });
@@ -326,14 +327,17 @@ public final class NftablesDataplane implements Dataplane {
     try {
       return work.get();
     } catch (NetlinkException e) {
-      throw new DataplaneException(
-          "cannot " + Messages.describe(buffer, e.message(), e.offset()) + ": " + e.getMessage(),
-          e);
+      throw refused(e);
     } catch (SystemCallException e) {
       throw new DataplaneException("cannot talk to nf_tables: " + e.getMessage(), e);
     } finally {
       buffer.clear();
     }
+  }
+
+  private DataplaneException refused(NetlinkException e) {
+    return new DataplaneException(
+        "cannot " + Messages.describe(buffer, e.message(), e.offset()) + ": " + e.getMessage(), e);
   }
 
   /** Closes the socket; the tables stay. */
