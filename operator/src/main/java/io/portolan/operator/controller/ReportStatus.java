@@ -55,7 +55,7 @@ final class ReportStatus implements Step {
     long generation = config.getMetadata().getGeneration();
     ProxyConfigStatus after =
         pass.deleting()
-            ? Removal.of(pass.remaining(), generation, before, pass.now())
+            ? Removal.of(pass.remaining(), pass.givingBack(), generation, before, pass.now())
             : Rollup.of(observation(pass, generation), before);
     if (Rollup.same(before, after)) {
       return true;
