@@ -12,8 +12,7 @@ import java.time.Duration;
  *     least {@code giveBack} more while kube-proxy is waited for
  * @param resync the longest time between two looks at a ProxyConfig
  */
-public record Bounds(
-    Duration release, Duration giveBack, Duration removal, Duration resync) {
+public record Bounds(Duration release, Duration giveBack, Duration removal, Duration resync) {
   /** What a cluster gets. */
   public static final Bounds DEFAULT =
       new Bounds(

@@ -51,7 +51,11 @@ final class Changes {
   }
 
   private record Told(
-      Optional<Long> generation, Optional<String> revision, Object probes, Object takeover, Object ready) {}
+      Optional<Long> generation,
+      Optional<String> revision,
+      Object probes,
+      Object takeover,
+      Object ready) {}
 
   static boolean ofConfig(HasMetadata now, HasMetadata before) {
     return !Objects.equals(now.getMetadata().getGeneration(), before.getMetadata().getGeneration())

@@ -61,7 +61,6 @@ final class LabelTakeover implements Step {
 
   /** Where a ProxyConfig owns the node, a NodeProxy that someone deleted comes back. */
   private boolean forgotten(FleetNode node, Pass pass) {
-    return pass.ownership().owner(node.name()).isEmpty()
-        && sources.proxy(node.name()).isEmpty();
+    return pass.ownership().owner(node.name()).isEmpty() && sources.proxy(node.name()).isEmpty();
   }
 }

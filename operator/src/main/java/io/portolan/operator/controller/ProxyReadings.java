@@ -81,10 +81,11 @@ final class ProxyReadings {
   static String givingBack(NodeProxy proxy) {
     NodeProxyStatus status = proxy.getStatus();
     TakeoverStatus takeover = status == null ? null : status.takeover();
-    String words = takeover == null ? null : takeover.message();
-    return words == null || words.isEmpty() || takeover.phase() != TakeoverPhase.GIVING_BACK
-        ? "kube-proxy has to serve again first"
-        : words;
+    String words =
+        takeover == null || takeover.phase() != TakeoverPhase.GIVING_BACK
+            ? null
+            : takeover.message();
+    return words == null || words.isEmpty() ? "kube-proxy has to serve again first" : words;
   }
 
   static Optional<Condition> ready(NodeProxy proxy) {

@@ -20,10 +20,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It does not wait for an agent that cannot answer: not at all where the node is gone or not
  * Ready, else as long as {@link Bounds#release}, or {@link Bounds#giveBack} where kube-proxy has to
- * serve again before the agent goes; {@link LabelTakeover} lets it come as soon as the node is told.
- * A ProxyConfig that selects no node at all releases
- * none: that is a mistake in the selector far more often than a wish, and a wish has another way,
- * deleting the ProxyConfig.
+ * serve again before the agent goes; {@link LabelTakeover} lets it come as soon as the node is
+ * told. A ProxyConfig that selects no node at all releases none: that is a mistake in the selector
+ * far more often than a wish, and a wish has another way, deleting the ProxyConfig.
  */
 final class ReleaseNodes implements Step {
   private static final Logger LOG = LoggerFactory.getLogger(ReleaseNodes.class);

@@ -8,8 +8,8 @@ import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The label of a node that keeps kube-proxy away: its DaemonSet has a node affinity to nodes that do
- * not have it.
+ * The label of a node that keeps kube-proxy away: its DaemonSet has a node affinity to nodes that
+ * do not have it.
  *
  * <p>It comes when the agent says that Portolan serves beside kube-proxy. It goes when the node is
  * to be given back, and for no other reason: neither an agent that is silent, nor settings that no
@@ -43,8 +43,7 @@ public final class TakeoverLabel {
       return false;
     }
     return has
-        || (takeover != null
-            && (phase == TakeoverPhase.BESIDE || phase == TakeoverPhase.DONE));
+        || (takeover != null && (phase == TakeoverPhase.BESIDE || phase == TakeoverPhase.DONE));
   }
 
   /**

@@ -244,7 +244,8 @@ class ReconcileTest {
   void deletionIsBounded() {
     fleet
         .nodes(2, Map.of())
-        .operate(new Bounds(
+        .operate(
+            new Bounds(
                 Duration.ofSeconds(3),
                 Duration.ofSeconds(9),
                 Duration.ofSeconds(6),

@@ -256,7 +256,12 @@ class TakeoverTest {
   }
 
   private List<String> labelled() {
-    return fleet.client().nodes().withLabel(TakeoverLabel.NAME, "kube-proxy").list().getItems()
+    return fleet
+        .client()
+        .nodes()
+        .withLabel(TakeoverLabel.NAME, "kube-proxy")
+        .list()
+        .getItems()
         .stream()
         .map(n -> n.getMetadata().getName())
         .sorted()
@@ -287,8 +292,7 @@ class TakeoverTest {
   }
 
   private RolloutFailure failure() {
-    RolloutStatus rollout =
-        Objects.requireNonNull(fleet.config("default").getStatus().rollout());
+    RolloutStatus rollout = Objects.requireNonNull(fleet.config("default").getStatus().rollout());
     return Objects.requireNonNull(rollout.failure());
   }
 

@@ -82,8 +82,7 @@ class TakeoverLabelTest {
   }
 
   private static NodeProxySpec told(NodeState state, @Nullable Boolean giveBack) {
-    Takeover takeover =
-        giveBack == null ? null : new Takeover(TakeoverFrom.KUBE_PROXY, giveBack);
+    Takeover takeover = giveBack == null ? null : new Takeover(TakeoverFrom.KUBE_PROXY, giveBack);
     return new NodeProxySpec(
         "c-1",
         state,

@@ -87,7 +87,8 @@ class ManifestsTest {
   @DisplayName("the agent leaves kube-proxy its port, and shares the lock of iptables with it")
   void besideKubeProxy() {
     Container agent = agent(config(null, null, null));
-    assertThat(agent.getPorts()).extracting("containerPort", "hostPort")
+    assertThat(agent.getPorts())
+        .extracting("containerPort", "hostPort")
         .containsExactly(org.assertj.core.groups.Tuple.tuple(10456, 10456));
     for (var probe :
         List.of(agent.getStartupProbe(), agent.getLivenessProbe(), agent.getReadinessProbe())) {
@@ -101,8 +102,7 @@ class ManifestsTest {
     assertThat(volumes)
         .filteredOn(v -> v.getName().equals("xtables-lock"))
         .extracting(v -> v.getHostPath().getPath(), v -> v.getHostPath().getType())
-        .containsExactly(
-            org.assertj.core.groups.Tuple.tuple("/run/xtables.lock", "FileOrCreate"));
+        .containsExactly(org.assertj.core.groups.Tuple.tuple("/run/xtables.lock", "FileOrCreate"));
   }
 
   @Test

@@ -54,7 +54,8 @@ final class Fleets {
       RolloutPolicy policy,
       Orders orders,
       Instant now) {
-    return RolloutPlanner.plan(new RolloutView(nodes, NEW, null, state, policy, orders, List.of(), now));
+    return RolloutPlanner.plan(
+        new RolloutView(nodes, NEW, null, state, policy, orders, List.of(), now));
   }
 
   /** The same, where the revision {@link #OLD} is the baseline of what is asked for. */

@@ -88,7 +88,8 @@ class RolloutPlannerTest {
   }
 
   @Test
-  @DisplayName("a baseline takes nodes that another revision never served; one that is ill is named")
+  @DisplayName(
+      "a baseline takes nodes that another revision never served; one that is ill is named")
   void baselineAfterFailure() {
     var nodes = with(wellAt(OLD, 3), ill("b", NEW, LONG));
     RolloutState failed = RolloutState.NONE.towards(NEW, NOW);
