@@ -149,7 +149,7 @@ run() {
   local variables=()
   mapfile -t variables < <(jq --raw-output '.config.Env[]' "$(config_file)")
   exec env --ignore-environment "${variables[@]}" NODE_NAME=n1 PORTOLAN_NAMESPACE=kube-system \
-    PORTOLAN_AGENT_IMAGE=agent PORTOLAN_LEADERELECTION_IDENTITY=n1 \
+    PORTOLAN_HTTP_PORT=10456 PORTOLAN_AGENT_IMAGE=agent PORTOLAN_LEADERELECTION_IDENTITY=n1 \
     KUBERNETES_SERVICE_HOST="$address" KUBERNETES_SERVICE_PORT=6443 \
     "$(command -v chroot)" "$work/rootfs" "$@"
 }
@@ -188,8 +188,8 @@ ports: [{name: http, port: 8080, protocol: TCP}]
 endpoints: [{addresses: [10.1.0.7], nodeName: n1}]
 YAML
   await "the endpoint in the kernel" eval 'nft list ruleset | grep -qF 10.1.0.7'
-  await "the agent's health" curl -fs http://127.0.0.1:10256/healthz
-  await "the agent's metrics" curl -fs http://127.0.0.1:10256/metrics
+  await "the agent's health" curl -fs http://127.0.0.1:10456/healthz
+  await "the agent's metrics" curl -fs http://127.0.0.1:10456/metrics
 }
 
 prepare_operator() { :; }

@@ -25,7 +25,8 @@ public record ProxyConfigSpec(
     @JsonPropertyDescription(
             """
             How the kernel is programmed. nftables: by nf_tables, needs Linux 5.13 or later. \
-            iptables: by the programs iptables and ipset. auto: the best that each node can do. Default: nftables.""")
+            iptables: by the programs iptables and ipset. auto: the best that each node can do. \
+            Default: nftables.""")
         @Default("nftables")
         @Nullable Mode mode,
     @JsonPropertyDescription("Client IP affinity of Services that ask for it.")

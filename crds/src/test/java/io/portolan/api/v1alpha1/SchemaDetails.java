@@ -99,6 +99,8 @@ final class SchemaDetails {
     at(root, "status.probes.lastFailed").setFormat("date-time");
     at(root, "status.probes.paths").setXKubernetesListType("atomic");
     at(root, "status.probes.before").setXKubernetesListType("atomic");
+    at(root, "status.otherProxies").setXKubernetesListType("atomic");
+    at(root, "status.otherProxies[].evidence").setXKubernetesListType("atomic");
     at(root, "status.lastSync").setFormat("date-time");
     at(root, "status.observedGeneration").setFormat("int64");
     conditions(at(root, "status.conditions"));

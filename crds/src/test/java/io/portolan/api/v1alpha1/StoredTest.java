@@ -188,11 +188,11 @@ class StoredTest {
     assertThat(table("npx"))
         .isEqualTo(
             "NAME|MODE|REVISION|READY|SERVICES|ENDPOINTS|LAST SYNC|AGE\n"
-                + "node-1|nftables|default-77c1|True|812|4100|<age>|<age>");
+                + "node-1|iptables|default-77c1|True|812|4100|<age>|<age>");
     assertThat(table("npx", "-o", "wide"))
         .isEqualTo(
-            "NAME|MODE|REVISION|READY|SERVICES|ENDPOINTS|LAST SYNC|AGE|REASON|AGENT|KERNEL\n"
-                + "node-1|nftables|default-77c1|True|812|4100|<age>|<age>|Synced|0.1.0|6.18.5");
+            "NAME|MODE|REVISION|READY|SERVICES|ENDPOINTS|LAST SYNC|AGE|BACKEND|REASON|AGENT|KERNEL\n"
+                + "node-1|iptables|default-77c1|True|812|4100|<age>|<age>|nft|Synced|0.1.0|6.18.5");
   }
 
   @Test
@@ -280,7 +280,7 @@ class StoredTest {
     return new NodeProxyStatus(
         1L,
         "default-77c1",
-        Mode.NFTABLES,
+        Mode.IPTABLES,
         812,
         4100,
         "2026-01-02T03:04:05Z",
@@ -294,10 +294,10 @@ class StoredTest {
             "2026-01-02T03:04:05Z"),
         new Versions("0.1.0", "6.18.5"),
         List.of(condition("Ready", "True", "Synced")),
-        null,
-        null,
-        null,
-        null);
+        IptablesBackend.NFT,
+        "the node's other rules are in it",
+        new TakeoverStatus(TakeoverFrom.KUBE_PROXY, TakeoverPhase.GIVING_BACK, "waits for it"),
+        List.of(new OtherProxy("kube-proxy", true, List.of("nftables table ip kube-proxy"))));
   }
 
   private static Condition condition(String type, String status, @Nullable String reason) {

@@ -46,11 +46,16 @@ final class Changes {
                 Optional.ofNullable(status.observedGeneration()),
                 Optional.ofNullable(status.revision()),
                 Optional.ofNullable(status.probes()),
+                ProxyReadings.phase(proxy),
                 ProxyReadings.ready(proxy)));
   }
 
   private record Told(
-      Optional<Long> generation, Optional<String> revision, Object probes, Object ready) {}
+      Optional<Long> generation,
+      Optional<String> revision,
+      Object probes,
+      Object takeover,
+      Object ready) {}
 
   static boolean ofConfig(HasMetadata now, HasMetadata before) {
     return !Objects.equals(now.getMetadata().getGeneration(), before.getMetadata().getGeneration())

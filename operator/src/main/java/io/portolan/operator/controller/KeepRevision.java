@@ -6,9 +6,11 @@ import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.api.v1alpha1.ProxyConfigStatus;
 import io.portolan.operator.manifests.Installation;
 import io.portolan.operator.manifests.Revisions;
+import io.portolan.operator.manifests.Snapshot;
 import io.portolan.operator.rollout.RolloutState;
 import io.portolan.operator.status.Notice;
 import io.portolan.operator.status.RolloutRecord;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -39,8 +41,28 @@ final class KeepRevision implements Step {
   @Override
   public Outcome run(Pass pass) {
     List<ControllerRevision> existing = sources.revisions(pass.name());
-    ControllerRevision wanted =
-        Revisions.render(pass.config(), pass.snapshot(), installation, existing);
+    var before = new ArrayList<>(existing);
+    pass.baseline()
+        .ifPresent(
+            baseline -> {
+              // It comes before the other one, which must not make it seem to come back.
+              before.removeIf(r -> r.getMetadata().getName().equals(pass.updateRevision()));
+              before.add(
+                  keep(pass, baseline, before, "before the takeover nodes get revision %2$s"));
+              existing.stream()
+                  .filter(r -> r.getMetadata().getName().equals(pass.updateRevision()))
+                  .forEach(before::add);
+            });
+    keep(pass, pass.snapshot(), before, "the settings of generation %d are revision %s");
+    for (ControllerRevision surplus : Revisions.surplus(existing, inUse(pass))) {
+      client.resource(surplus).delete();
+    }
+    return new Outcome.Proceed();
+  }
+
+  private ControllerRevision keep(
+      Pass pass, Snapshot snapshot, List<ControllerRevision> existing, String words) {
+    ControllerRevision wanted = Revisions.render(pass.config(), snapshot, installation, existing);
     var live = sources.live(wanted);
     applier.apply(wanted, live);
     if (live.isEmpty()) {
@@ -49,19 +71,17 @@ final class KeepRevision implements Step {
           new Notice(
               false,
               "RevisionCreated",
-              "the settings of generation %d are revision %s"
-                  .formatted(pass.config().getMetadata().getGeneration(), pass.updateRevision())),
+              words.formatted(
+                  pass.config().getMetadata().getGeneration(), wanted.getMetadata().getName())),
           pass.now());
     }
-    for (ControllerRevision surplus : Revisions.surplus(existing, inUse(pass))) {
-      client.resource(surplus).delete();
-    }
-    return new Outcome.Proceed();
+    return wanted;
   }
 
   private Set<String> inUse(Pass pass) {
     var inUse = new HashSet<String>();
     inUse.add(pass.updateRevision());
+    pass.baselineRevision().ifPresent(inUse::add);
     ProxyConfigStatus status = pass.config().getStatus();
     RolloutState state = RolloutRecord.read(status);
     Stream.of(state.good(), state.target(), state.movingTo())

@@ -25,7 +25,7 @@ final class LabelNodes implements Step {
     AtOnce.all(
         unlabelled,
         node -> {
-          labels.set(node, Optional.of(pass.name()));
+          labels.set(node, Names.CONFIG_LABEL, Optional.of(pass.name()));
           return true;
         });
     return new Outcome.Proceed();

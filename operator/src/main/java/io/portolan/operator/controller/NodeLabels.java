@@ -4,11 +4,15 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.portolan.operator.fleet.TakeoverLabel;
 import io.portolan.operator.manifests.Names;
 import java.net.HttpURLConnection;
 import java.util.Optional;
 
-/** Writes the one label of a node that is ours; it decides where the agents run. */
+/**
+ * Writes the two labels of a node that are ours: one decides where the agents run, the other keeps
+ * kube-proxy away.
+ */
 final class NodeLabels {
   private static final PatchContext MERGE =
       new PatchContext.Builder()
@@ -24,17 +28,23 @@ final class NodeLabels {
     this.sources = sources;
   }
 
-  /** Sets the label, or takes it away; a node that is gone needs neither. */
-  void set(String node, Optional<String> config) {
-    String value = config.map(c -> '"' + c + '"').orElse("null");
+  /** Sets a label, or takes it away; a node that is gone needs neither. */
+  void set(String node, String label, Optional<String> value) {
+    write(node, "\"%s\":%s".formatted(label, value.map(v -> '"' + v + '"').orElse("null")));
+  }
+
+  /** Takes both away. */
+  void release(String node) {
+    write(node, "\"%s\":null,\"%s\":null".formatted(Names.CONFIG_LABEL, TakeoverLabel.NAME));
+  }
+
+  private void write(String node, String labels) {
     try {
       sources.wrote(
           client
               .nodes()
               .withName(node)
-              .patch(
-                  MERGE,
-                  "{\"metadata\":{\"labels\":{\"%s\":%s}}}".formatted(Names.CONFIG_LABEL, value)));
+              .patch(MERGE, "{\"metadata\":{\"labels\":{%s}}}".formatted(labels)));
     } catch (KubernetesClientException e) {
       if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
         throw e;

@@ -4,6 +4,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.portolan.api.v1alpha1.ProxyConfig;
 import io.portolan.operator.fleet.FleetNode;
 import io.portolan.operator.fleet.Ownership;
+import io.portolan.operator.fleet.TakeoverLabel;
 import io.portolan.operator.manifests.Revisions;
 import io.portolan.operator.manifests.Snapshot;
 import io.portolan.operator.rollout.RolloutPlan;
@@ -12,6 +13,8 @@ import io.portolan.operator.rollout.RolloutState;
 import io.portolan.operator.status.RolloutRecord;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -27,7 +30,9 @@ final class Pass {
   private final Instant now;
   private final Snapshot snapshot;
   private final String updateRevision;
+  private final Optional<Snapshot> baseline;
   private final SortedSet<String> remaining = new TreeSet<>();
+  private Optional<String> givingBack = Optional.empty();
   private @Nullable RolloutPlan plan;
   private @Nullable String rejection;
   private Readings.@Nullable Fleet read;
@@ -48,6 +53,9 @@ final class Pass {
     this.now = now;
     this.snapshot = snapshot;
     this.updateRevision = snapshot.name(config.getMetadata().getName());
+    var owned = ownership.nodesOf(name()).stream().map(nodes::get).filter(Objects::nonNull);
+    this.baseline =
+        TakeoverLabel.everywhere(owned.toList()) ? Optional.empty() : snapshot.baseline();
   }
 
   ProxyConfig config() {
@@ -106,9 +114,28 @@ final class Pass {
     return updateRevision;
   }
 
+  /** What comes before it where nothing was ever good. */
+  Optional<Snapshot> baseline() {
+    return state().good() == null ? baseline : Optional.empty();
+  }
+
+  /** Name of the revision that is the baseline. */
+  Optional<String> baselineRevision() {
+    return baseline().map(b -> b.name(name()));
+  }
+
   /** Nodes that hold something of this ProxyConfig's, which no ProxyConfig wants there. */
   SortedSet<String> remaining() {
     return remaining;
+  }
+
+  /** Of one of them on which kube-proxy has to serve first: its name, and what its agent says. */
+  Optional<String> givingBack() {
+    return givingBack;
+  }
+
+  void givingBack(Optional<String> words) {
+    this.givingBack = words;
   }
 
   /** The last reading of the nodes, unless something was written since. */

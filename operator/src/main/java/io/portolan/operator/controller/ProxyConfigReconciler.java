@@ -64,6 +64,7 @@ final class ProxyConfigReconciler implements Reconciler<ProxyConfig>, Cleaner<Pr
     var writer = new ProxyWriter(client, caches);
     var labels = new NodeLabels(client, caches);
     var release = new ReleaseNodes(caches, writer, labels, events, bounds);
+    var takeover = new LabelTakeover(caches, labels);
     var report = new ReportStatus(client, caches, readings, events);
     toServe =
         List.of(
@@ -72,8 +73,9 @@ final class ProxyConfigReconciler implements Reconciler<ProxyConfig>, Cleaner<Pr
             new ApplyProbe(caches, applier, installation),
             new RollOut(client, caches, readings, writer, applier, report, installation),
             new LabelNodes(caches, labels),
-            release);
-    toRemove = List.of(release);
+            release,
+            takeover);
+    toRemove = List.of(release, takeover);
     toReport = List.of(report);
     sources = caches;
     return caches.all();
@@ -97,7 +99,8 @@ final class ProxyConfigReconciler implements Reconciler<ProxyConfig>, Cleaner<Pr
     }
     Instant since =
         ProxyReadings.time(config.getMetadata().getDeletionTimestamp()).orElse(pass.now());
-    if (Duration.between(since, pass.now()).compareTo(bounds.removal()) >= 0) {
+    Duration bound = bounds.removal(pass.givingBack().isPresent());
+    if (Duration.between(since, pass.now()).compareTo(bound) >= 0) {
       events.tell(
           config,
           new Notice(
@@ -105,7 +108,7 @@ final class ProxyConfigReconciler implements Reconciler<ProxyConfig>, Cleaner<Pr
               "RemovalIncomplete",
               "gave up after %d s on %d nodes: %s"
                   .formatted(
-                      bounds.removal().toSeconds(),
+                      bound.toSeconds(),
                       pass.remaining().size(),
                       pass.remaining().stream().limit(10).collect(Collectors.joining(", ")))),
           pass.now());

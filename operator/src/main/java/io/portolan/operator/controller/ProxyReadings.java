@@ -4,17 +4,25 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.api.v1alpha1.NodeProxyStatus;
 import io.portolan.api.v1alpha1.NodeState;
+import io.portolan.api.v1alpha1.TakeoverPhase;
+import io.portolan.api.v1alpha1.TakeoverStatus;
+import io.portolan.operator.fleet.TakeoverLabel;
 import io.portolan.operator.manifests.Names;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a NodeProxy says. */
 final class ProxyReadings {
   private static final String REMOVED = "Removed";
+  private static final String OTHER_PROXY = "OtherProxy";
+  private static final Set<TakeoverPhase> TAKEN =
+      EnumSet.of(TakeoverPhase.BESIDE, TakeoverPhase.DONE, TakeoverPhase.GIVING_BACK);
 
   private ProxyReadings() {}
 
@@ -49,6 +57,35 @@ final class ProxyReadings {
     NodeProxyStatus status = proxy.getStatus();
     Long observed = status == null ? null : status.observedGeneration();
     return observed != null && observed >= proxy.getMetadata().getGeneration();
+  }
+
+  /** How far the takeover is, in whatever answer the agent gave last. */
+  static Optional<TakeoverPhase> phase(NodeProxy proxy) {
+    NodeProxyStatus status = proxy.getStatus();
+    return status == null || status.takeover() == null
+        ? Optional.empty()
+        : Optional.of(status.takeover().phase());
+  }
+
+  /** How far the takeover is by the agent's answer to this very spec. */
+  static Optional<TakeoverPhase> answeredPhase(NodeProxy proxy) {
+    return observed(proxy) ? phase(proxy) : Optional.empty();
+  }
+
+  /** Whether kube-proxy has left the node or may have, and has to serve again before we go. */
+  static boolean taken(NodeProxy proxy) {
+    return phase(proxy).filter(TAKEN::contains).isPresent();
+  }
+
+  /** What is waited for until the node is given back, in the agent's words where it has any. */
+  static String givingBack(NodeProxy proxy) {
+    NodeProxyStatus status = proxy.getStatus();
+    TakeoverStatus takeover = status == null ? null : status.takeover();
+    String words =
+        takeover == null || takeover.phase() != TakeoverPhase.GIVING_BACK
+            ? null
+            : takeover.message();
+    return words == null || words.isEmpty() ? "kube-proxy has to serve again first" : words;
   }
 
   static Optional<Condition> ready(NodeProxy proxy) {
@@ -89,9 +126,22 @@ final class ProxyReadings {
     Optional<Condition> ready = ready(proxy).filter(c -> !"True".equals(c.getStatus()));
     if (ready.isPresent()) {
       Condition condition = ready.get();
-      return condition.getReason() + ": " + condition.getMessage();
+      return condition.getReason() + ": " + condition.getMessage() + wayOut(proxy, condition);
     }
     return "the agent has not reported " + proxy.getSpec().revision() + " yet";
+  }
+
+  /** A node that kube-proxy serves is left alone until somebody asks for it. */
+  private static String wayOut(NodeProxy proxy, Condition ready) {
+    boolean offered =
+        OTHER_PROXY.equals(ready.getReason())
+            && proxy.getSpec().settings().takeover() == null
+            && proxy.getStatus().otherProxies() != null
+            && proxy.getStatus().otherProxies().stream()
+                .anyMatch(p -> TakeoverLabel.KUBE_PROXY.equals(p.name()));
+    return offered
+        ? "; to take the node over from it, set spec.takeover to {from: kube-proxy}"
+        : "";
   }
 
   static Optional<Instant> time(@Nullable String text) {

@@ -85,6 +85,8 @@ final class Readings {
       shape(revision).ifPresent(s -> known.put(revision.getMetadata().getName(), s));
     }
     known.computeIfAbsent(pass.updateRevision(), r -> Shapes.Shape.of(pass.snapshot()));
+    pass.baseline()
+        .ifPresent(b -> known.computeIfAbsent(b.name(pass.name()), r -> Shapes.Shape.of(b)));
     return new Shapes(known, pass.state(), pass.policy().rollback());
   }
 

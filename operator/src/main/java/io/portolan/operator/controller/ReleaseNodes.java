@@ -19,13 +19,18 @@ import org.slf4j.LoggerFactory;
  * agent.
  *
  * <p>It does not wait for an agent that cannot answer: not at all where the node is gone or not
- * Ready, else as long as {@link Bounds#release}. A ProxyConfig that selects no node at all releases
- * none: that is a mistake in the selector far more often than a wish, and a wish has another way,
- * deleting the ProxyConfig.
+ * Ready, else as long as {@link Bounds#release}, or {@link Bounds#giveBack} where kube-proxy has to
+ * serve again before the agent goes; {@link LabelTakeover} lets it come as soon as the node is
+ * told. A ProxyConfig that selects no node at all releases none: that is a mistake in the selector
+ * far more often than a wish, and a wish has another way, deleting the ProxyConfig.
  */
 final class ReleaseNodes implements Step {
   private static final Logger LOG = LoggerFactory.getLogger(ReleaseNodes.class);
   private static final Duration LONGEST_LOOK = Duration.ofSeconds(5);
+  private static final String SILENT = "its agent did not answer in %d s";
+  private static final String NOT_BACK =
+      "kube-proxy did not serve again in %d s; Portolan's rules stay and no longer follow changes:"
+          + " see that kube-proxy's DaemonSet runs on the node";
 
   private final Sources sources;
   private final ProxyWriter writer;
@@ -68,6 +73,12 @@ final class ReleaseNodes implements Step {
           return release(node, proxy, pass) || !stillThere.add(node);
         });
     pass.remaining().addAll(stillThere);
+    pass.givingBack(
+        stillThere.stream()
+            .flatMap(n -> sources.proxy(n).stream())
+            .filter(ProxyReadings::taken)
+            .map(p -> p.getMetadata().getName() + ": " + ProxyReadings.givingBack(p))
+            .findFirst());
     unlabelLeftovers(pass);
     return pass.remaining().isEmpty() || keepsItsNodes(pass)
         ? new Outcome.Proceed()
@@ -101,20 +112,18 @@ final class ReleaseNodes implements Step {
     if (ProxyReadings.removed(proxy)) {
       return finish(name, proxy, pass, "");
     }
+    boolean taken = ProxyReadings.taken(proxy);
+    Duration bound = bounds.release(taken);
     var waited = Duration.between(ProxyReadings.changedAt(proxy), pass.now());
-    return waited.compareTo(bounds.release()) >= 0
-        && finish(
-            name,
-            proxy,
-            pass,
-            "its agent did not answer in %d s".formatted(bounds.release().toSeconds()));
+    return waited.compareTo(bound) >= 0
+        && finish(name, proxy, pass, (taken ? NOT_BACK : SILENT).formatted(bound.toSeconds()));
   }
 
   private boolean finish(String node, NodeProxy proxy, Pass pass, String unclean) {
     if (!writer.delete(proxy)) {
       return false;
     }
-    labels.set(node, Optional.empty());
+    labels.release(node);
     if (unclean.isEmpty()) {
       LOG.info("{}: node {} is clean and released", pass.name(), node);
     } else {
@@ -135,7 +144,7 @@ final class ReleaseNodes implements Step {
     AtOnce.all(
         pass.nodes().values().stream().filter(n -> leftover(n, pass)).toList(),
         node -> {
-          labels.set(node.name(), Optional.empty());
+          labels.release(node.name());
           return true;
         });
   }

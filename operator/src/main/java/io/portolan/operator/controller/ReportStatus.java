@@ -17,7 +17,6 @@ import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,7 +54,7 @@ final class ReportStatus implements Step {
     long generation = config.getMetadata().getGeneration();
     ProxyConfigStatus after =
         pass.deleting()
-            ? Removal.of(pass.remaining(), generation, before, pass.now())
+            ? Removal.of(pass.remaining(), pass.givingBack(), generation, before, pass.now())
             : Rollup.of(observation(pass, generation), before);
     if (Rollup.same(before, after)) {
       return true;
@@ -85,7 +84,11 @@ final class ReportStatus implements Step {
   private Observation observation(Pass pass, long generation) {
     RolloutPlan plan = pass.plan();
     RolloutState state = plan == null ? pass.state() : plan.state();
-    String target = Objects.requireNonNullElse(state.target(), "");
+    // No node that runs the baseline alone runs what the spec asks for.
+    String target =
+        Optional.ofNullable(state.target())
+            .filter(t -> !pass.baselineRevision().equals(Optional.of(t)))
+            .orElse("");
     Readings.Fleet fleet = readings.last(pass);
     var reports = new ArrayList<NodeReport>();
     for (int i = 0; i < fleet.nodes().size(); i++) {

@@ -163,6 +163,7 @@ final class RollOut implements Step {
       return new RolloutView(
           readings.now(pass).progress(),
           pass.updateRevision(),
+          pass.baselineRevision().orElse(null),
           pass.state(),
           pass.policy(),
           Orders.of(pass.config().getMetadata().getAnnotations()),

@@ -30,7 +30,10 @@ import org.jspecify.annotations.Nullable;
  * operator puts there, and replaces no Pod by itself ({@code OnDelete}): the rollout does.
  */
 final class AgentDaemonSet {
-  static final int HEALTH_PORT = 10256;
+  /** Not kube-proxy's 10256, which that one holds until it leaves the node. */
+  static final int HEALTH_PORT = 10456;
+
+  private static final String XTABLES_LOCK = "/run/xtables.lock";
   private static final Map<String, Quantity> REQUESTS =
       Map.of("cpu", new Quantity("50m"), "memory", new Quantity("128Mi"));
   private static final Map<String, Quantity> LIMITS = Map.of("memory", new Quantity("384Mi"));
@@ -87,6 +90,10 @@ final class AgentDaemonSet {
         .withName("proc-sys-net")
         .withNewHostPath("/proc/sys/net", "Directory")
         .endVolume()
+        .addNewVolume()
+        .withName("xtables-lock")
+        .withNewHostPath(XTABLES_LOCK, "FileOrCreate")
+        .endVolume()
         .build();
   }
 
@@ -108,7 +115,8 @@ final class AgentDaemonSet {
             env("KUBERNETES_SERVICE_PORT", Integer.toString(installation.apiServerPort())),
             env(
                 "PORTOLAN_PROBE_SERVICE",
-                installation.namespace() + "/" + ProbeService.name(config.getMetadata().getName())))
+                installation.namespace() + "/" + ProbeService.name(config.getMetadata().getName())),
+            env("PORTOLAN_HTTP_PORT", Integer.toString(HEALTH_PORT)))
         // A host port keeps the agent of the next ProxyConfig away until this one is gone.
         .addNewPort()
         .withName("health")
@@ -138,6 +146,11 @@ final class AgentDaemonSet {
         .addNewVolumeMount()
         .withName("proc-sys-net")
         .withMountPath("/host/proc/sys/net")
+        .endVolumeMount()
+        // One lock for every program that writes iptables rules on the node.
+        .addNewVolumeMount()
+        .withName("xtables-lock")
+        .withMountPath(XTABLES_LOCK)
         .endVolumeMount()
         .withStartupProbe(probe("/livez").withPeriodSeconds(1).withFailureThreshold(120).build())
         .withLivenessProbe(probe("/livez").withPeriodSeconds(10).withFailureThreshold(6).build())

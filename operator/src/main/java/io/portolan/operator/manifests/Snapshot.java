@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.portolan.api.v1alpha1.ProxyConfig;
 import io.portolan.api.v1alpha1.Settings;
+import io.portolan.api.v1alpha1.Takeover;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,28 @@ public record Snapshot(Settings settings, PodSpec pod) {
                 ContentHash.value(data.get("settings"), Settings.class),
                 ContentHash.value(data.get("pod"), PodSpec.class)))
         : Optional.empty();
+  }
+
+  /**
+   * What comes before a takeover where nothing was ever good: the same, but the other proxy has the
+   * nodes. Empty when this takes nothing over.
+   */
+  public Optional<Snapshot> baseline() {
+    Takeover takeover = settings.takeover();
+    return takeover == null || Boolean.TRUE.equals(takeover.giveBack())
+        ? Optional.empty()
+        : Optional.of(
+            new Snapshot(
+                new Settings(
+                    settings.mode(),
+                    settings.affinity(),
+                    settings.traffic(),
+                    settings.conntrack(),
+                    settings.sync(),
+                    settings.logLevel(),
+                    settings.iptables(),
+                    new Takeover(takeover.from(), true)),
+                pod));
   }
 
   /** Name of the revision of a ProxyConfig that holds this. */

@@ -32,6 +32,22 @@ public record RolloutPlan(
     failed = List.copyOf(failed);
   }
 
+  /** The same, told as what comes before a takeover. */
+  RolloutPlan before() {
+    return phase instanceof Phase.Progressing progressing
+        ? new RolloutPlan(
+            fences,
+            template,
+            state,
+            moves,
+            new Phase.Progressing(
+                "before the takeover, every node as it was: " + progressing.message()),
+            failed,
+            nextCheck,
+            preview)
+        : this;
+  }
+
   /** Whether a target goes further than before because its gate let it. */
   boolean passes(RolloutState before) {
     return before.good() != null

@@ -11,6 +11,7 @@ import java.util.Optional;
  *       last good revision.
  *   <li>The spec asks for another revision than before: what was handed out and not written is
  *       fenced, the rollout begins anew; nodes that have the one before are its first candidates.
+ *       Where nothing was ever good and there is a baseline, that one is asked for first.
  *   <li>A failed target tries again when the annotation {@code portolan.io/retry} differs from that
  *       at the failure, and, where it is taken back, once no node has it any more.
  *   <li>Then by stage: {@link Establish} while nothing was ever good; {@link Settle} when the
@@ -34,10 +35,10 @@ public final class RolloutPlanner {
     if (view.policy().dryRun() && !retreating && !view.update().equals(view.state().good())) {
       return dry(s);
     }
-    if (!view.policy().dryRun() && !view.update().equals(view.state().target())) {
+    if (!view.policy().dryRun() && !view.aim().equals(view.state().target())) {
       s =
           new Situation(
-              view, view.state().towards(view.update(), s.now()), Situation.names(s.outstanding()));
+              view, view.state().towards(view.aim(), s.now()), Situation.names(s.outstanding()));
     }
     return stage(s);
   }

@@ -29,7 +29,10 @@ public final class Notices {
       notices.add(new Notice(false, "RolloutStarted", "nodes move to " + update));
     }
     String current = after.currentRevision();
-    if (current != null && !current.equals(before == null ? null : before.currentRevision())) {
+    // The baseline of a takeover is good while its rollout only begins.
+    if (current != null
+        && current.equals(update)
+        && !current.equals(before == null ? null : before.currentRevision())) {
       notices.add(new Notice(false, "RolloutCompleted", "every node runs " + current));
     }
     RolloutState was = RolloutRecord.read(before);

@@ -3,6 +3,7 @@ package io.portolan.operator.status;
 import io.portolan.api.v1alpha1.ProxyConfigStatus;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
@@ -16,19 +17,23 @@ public final class Removal {
    * The status that follows the previous one.
    *
    * @param remaining names of the nodes that still hold what the ProxyConfig put there
+   * @param givingBack of a node that another proxy has to serve first: its name, and what is waited
+   *     for
    */
   public static ProxyConfigStatus of(
       SortedSet<String> remaining,
+      Optional<String> givingBack,
       long generation,
       @Nullable ProxyConfigStatus previous,
       Instant now) {
     List<String> named = remaining.stream().limit(NAMED).toList();
     String message =
-        "being deleted; %d nodes left: %s%s"
+        "being deleted; %d nodes left: %s%s%s"
             .formatted(
                 remaining.size(),
                 String.join(", ", named),
-                remaining.size() > NAMED ? ", ..." : "");
+                remaining.size() > NAMED ? ", ..." : "",
+                givingBack.map(words -> "; " + words).orElse(""));
     return new ProxyConfigStatus(
         generation,
         previous == null ? null : previous.currentRevision(),

@@ -12,9 +12,9 @@ import io.portolan.api.v1alpha1.Mode;
 import io.portolan.api.v1alpha1.NodeProbes;
 import io.portolan.api.v1alpha1.NodeProxy;
 import io.portolan.api.v1alpha1.NodeProxyStatus;
-import io.portolan.api.v1alpha1.NodeState;
 import io.portolan.api.v1alpha1.PathProbes;
 import io.portolan.api.v1alpha1.ProbePath;
+import io.portolan.operator.fleet.TakeoverLabel;
 import io.portolan.operator.manifests.Names;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /**
  * Plays what a cluster has and a lone API server lacks: the DaemonSet controller with its kubelets,
@@ -37,6 +38,7 @@ final class PlayedAgents implements AutoCloseable {
 
   private final KubernetesClient client;
   private final Thread thread;
+  private final PlayedTakeover takeover = new PlayedTakeover();
   private final Set<String> silent = ConcurrentHashMap.newKeySet();
   private final Set<String> cut = ConcurrentHashMap.newKeySet();
   private final Map<String, Instant> told = new HashMap<>();
@@ -49,6 +51,11 @@ final class PlayedAgents implements AutoCloseable {
   PlayedAgents(KubernetesClient client) {
     this.client = client;
     this.thread = Thread.ofPlatform().name("played-agents").start(this::play);
+  }
+
+  /** kube-proxy, of which there is none at first. */
+  PlayedTakeover takeover() {
+    return takeover;
   }
 
   /** This node's agent no longer says anything. */
@@ -192,32 +199,41 @@ final class PlayedAgents implements AutoCloseable {
   }
 
   private void playProxies() {
+    Set<String> labelled =
+        client.nodes().withLabel(TakeoverLabel.NAME).list().getItems().stream()
+            .map(n -> n.getMetadata().getName())
+            .collect(Collectors.toSet());
     int inFlight = 0;
     for (NodeProxy proxy : client.resources(NodeProxy.class).list().getItems()) {
       NodeProxyStatus status = proxy.getStatus();
       long generation = proxy.getMetadata().getGeneration();
+      String name = proxy.getMetadata().getName();
+      boolean label = labelled.contains(name);
       if (status != null && Objects.equals(status.observedGeneration(), generation)) {
+        if (!silent.contains(name)
+            && !Objects.equals(status.takeover(), takeover.answer(proxy, label).takeover())) {
+          answer(proxy, label);
+        }
         continue;
       }
       inFlight++;
-      String name = proxy.getMetadata().getName();
       Instant since = told.computeIfAbsent(name + "/" + generation, n -> Instant.now());
       if (!silent.contains(name) && !Instant.now().isBefore(since.plus(delay))) {
-        answer(proxy);
+        answer(proxy, label);
       }
     }
     int most = inFlight;
     mostInFlight.accumulateAndGet(most, Math::max);
   }
 
-  private void answer(NodeProxy proxy) {
-    boolean removed = proxy.getSpec().state() == NodeState.REMOVED;
+  private void answer(NodeProxy proxy, boolean label) {
+    PlayedTakeover.Answer said = takeover.answer(proxy, label);
     Condition ready =
         new ConditionBuilder()
             .withType("Ready")
-            .withStatus(removed ? "False" : "True")
-            .withReason(removed ? "Removed" : "InSync")
-            .withMessage(removed ? "nothing of ours is left" : "the kernel holds the plan")
+            .withStatus(said.ready() ? "True" : "False")
+            .withReason(said.reason())
+            .withMessage(said.message())
             .withLastTransitionTime(now())
             .build();
     proxy.setStatus(
@@ -235,10 +251,10 @@ final class PlayedAgents implements AutoCloseable {
             List.of(ready),
             null,
             null,
-            null,
-            null));
+            said.takeover(),
+            said.others()));
     client.resource(proxy).updateStatus();
-    if (removed) {
+    if ("Removed".equals(said.reason())) {
       seenRemoved.add(proxy.getMetadata().getName());
     }
   }

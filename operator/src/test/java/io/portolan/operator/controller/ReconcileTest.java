@@ -244,7 +244,12 @@ class ReconcileTest {
   void deletionIsBounded() {
     fleet
         .nodes(2, Map.of())
-        .operate(new Bounds(Duration.ofSeconds(3), Duration.ofSeconds(6), Duration.ofMinutes(5)))
+        .operate(
+            new Bounds(
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(9),
+                Duration.ofSeconds(6),
+                Duration.ofMinutes(5)))
         .apply("default", Specs.everyNode());
     fleet.awaitReady("default");
     fleet.agents().silence("n-1");

@@ -12,6 +12,8 @@ import io.portolan.api.v1alpha1.ProxyConfigSpec;
 import io.portolan.api.v1alpha1.Rollout;
 import io.portolan.api.v1alpha1.RolloutWave;
 import io.portolan.api.v1alpha1.Sync;
+import io.portolan.api.v1alpha1.Takeover;
+import io.portolan.api.v1alpha1.TakeoverFrom;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +85,28 @@ final class Specs {
   static ProxyConfigSpec image(String image, Rollout rollout) {
     return spec(
         null, null, null, new AgentPod("portolan.io/agent:" + image, null, null, null), rollout);
+  }
+
+  /** The same, with nodes that are taken over from kube-proxy, given back to it, or neither. */
+  static ProxyConfigSpec takeover(@Nullable Boolean giveBack, Rollout rollout) {
+    return takeover(giveBack, null, rollout);
+  }
+
+  static ProxyConfigSpec takeover(
+      @Nullable Boolean giveBack, @Nullable Integer priority, Rollout rollout) {
+    return new ProxyConfigSpec(
+        null,
+        priority,
+        Mode.NFTABLES,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        rollout,
+        null,
+        giveBack == null ? null : new Takeover(TakeoverFrom.KUBE_PROXY, giveBack));
   }
 
   /** One node at a time may be unavailable; canary, 50%, rest; each soaks for this time. */

@@ -18,6 +18,8 @@ import io.portolan.api.v1alpha1.LogLevel;
 import io.portolan.api.v1alpha1.ProxyConfig;
 import io.portolan.api.v1alpha1.ProxyConfigSpec;
 import io.portolan.api.v1alpha1.Sync;
+import io.portolan.api.v1alpha1.Takeover;
+import io.portolan.api.v1alpha1.TakeoverFrom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -76,8 +78,44 @@ class ManifestsTest {
         .contains(
             org.assertj.core.groups.Tuple.tuple("KUBERNETES_SERVICE_HOST", "192.0.2.1"),
             org.assertj.core.groups.Tuple.tuple("KUBERNETES_SERVICE_PORT", "6443"),
+            org.assertj.core.groups.Tuple.tuple("PORTOLAN_HTTP_PORT", "10456"),
             org.assertj.core.groups.Tuple.tuple(
                 "PORTOLAN_PROBE_SERVICE", HERE.namespace() + "/portolan-agent-main-probe"));
+  }
+
+  @Test
+  @DisplayName("the agent leaves kube-proxy its port, and shares the lock of iptables with it")
+  void besideKubeProxy() {
+    Container agent = agent(config(null, null, null));
+    assertThat(agent.getPorts())
+        .extracting("containerPort", "hostPort")
+        .containsExactly(org.assertj.core.groups.Tuple.tuple(10456, 10456));
+    for (var probe :
+        List.of(agent.getStartupProbe(), agent.getLivenessProbe(), agent.getReadinessProbe())) {
+      assertThat(probe.getHttpGet().getPort().getIntVal()).isEqualTo(10456);
+    }
+    assertThat(agent.getVolumeMounts())
+        .filteredOn(m -> m.getMountPath().equals("/run/xtables.lock"))
+        .hasSize(1);
+    var volumes =
+        daemonSet(config(null, null, null)).getSpec().getTemplate().getSpec().getVolumes();
+    assertThat(volumes)
+        .filteredOn(v -> v.getName().equals("xtables-lock"))
+        .extracting(v -> v.getHostPath().getPath(), v -> v.getHostPath().getType())
+        .containsExactly(org.assertj.core.groups.Tuple.tuple("/run/xtables.lock", "FileOrCreate"));
+  }
+
+  @Test
+  @DisplayName("the baseline of a takeover is the same with the way back; nothing else has one")
+  void baseline() {
+    assertThat(Snapshot.of(config(null, null, null), HERE).baseline()).isEmpty();
+    assertThat(Snapshot.of(takeover(true), HERE).baseline()).isEmpty();
+    Snapshot real = Snapshot.of(takeover(false), HERE);
+    Snapshot baseline = real.baseline().orElseThrow();
+    assertThat(Snapshot.differences(baseline, real))
+        .containsExactly("settings.takeover.giveBack: true -> false");
+    assertThat(baseline.podHash()).isEqualTo(real.podHash());
+    assertThat(baseline).isEqualTo(Snapshot.of(takeover(true), HERE));
   }
 
   @Test
@@ -203,6 +241,25 @@ class ManifestsTest {
 
   private static Container agent(ProxyConfig config) {
     return daemonSet(config).getSpec().getTemplate().getSpec().getContainers().getFirst();
+  }
+
+  private static ProxyConfig takeover(boolean giveBack) {
+    ProxyConfig config = config(null, null, null);
+    config.setSpec(
+        new ProxyConfigSpec(
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            new Takeover(TakeoverFrom.KUBE_PROXY, giveBack)));
+    return config;
   }
 
   private static ProxyConfig config(

@@ -54,13 +54,21 @@ final class Fleets {
       RolloutPolicy policy,
       Orders orders,
       Instant now) {
-    return RolloutPlanner.plan(new RolloutView(nodes, NEW, state, policy, orders, List.of(), now));
+    return RolloutPlanner.plan(
+        new RolloutView(nodes, NEW, null, state, policy, orders, List.of(), now));
+  }
+
+  /** The same, where the revision {@link #OLD} is the baseline of what is asked for. */
+  static RolloutPlan planTakeover(
+      List<NodeProgress> nodes, RolloutState state, RolloutPolicy policy) {
+    return RolloutPlanner.plan(
+        new RolloutView(nodes, NEW, OLD, state, policy, Orders.NONE, List.of(), NOW));
   }
 
   /** Everything is well; only a gate of the user's says something. */
   static RolloutPlan plan(List<NodeProgress> nodes, RolloutState state, ExternalGate gate) {
     return RolloutPlanner.plan(
-        new RolloutView(nodes, NEW, state, policy(1), Orders.NONE, List.of(gate), NOW));
+        new RolloutView(nodes, NEW, null, state, policy(1), Orders.NONE, List.of(gate), NOW));
   }
 
   /** Nodes a, b, c, ... that are well. */

@@ -12,6 +12,7 @@ import static io.portolan.operator.rollout.Fleets.foreign;
 import static io.portolan.operator.rollout.Fleets.ill;
 import static io.portolan.operator.rollout.Fleets.inZone;
 import static io.portolan.operator.rollout.Fleets.plan;
+import static io.portolan.operator.rollout.Fleets.planTakeover;
 import static io.portolan.operator.rollout.Fleets.policy;
 import static io.portolan.operator.rollout.Fleets.unreachable;
 import static io.portolan.operator.rollout.Fleets.well;
@@ -59,6 +60,54 @@ class RolloutPlannerTest {
     assertThat(plan.state().good()).isEqualTo(NEW);
     assertThat(plan.failed()).containsExactly("b");
     assertThat(plan.phase()).isInstanceOf(Phase.Failed.class);
+  }
+
+  @Test
+  @DisplayName(
+      "a baseline goes to all at once, is never complete, and then the canary of what is asked for")
+  void baseline() {
+    var fresh = List.of(ill("a", null, Duration.ZERO), ill("b", null, Duration.ZERO));
+    RolloutPlan first = planTakeover(fresh, RolloutState.NONE, policy(1));
+    assertThat(first.moves())
+        .extracting(Move::node, Move::revision)
+        .containsExactly(tuple("a", OLD), tuple("b", OLD));
+    assertThat(first.phase().message()).startsWith("before the takeover");
+
+    RolloutPlan good = planTakeover(wellAt(OLD, 2), first.state(), policy(1));
+    assertThat(good.state().good()).isEqualTo(OLD);
+    assertThat(good.state().target()).isEqualTo(NEW);
+    assertThat(good.moves()).as("gates are asked first").isEmpty();
+    assertThat(good.phase()).isInstanceOf(Phase.Progressing.class);
+    assertThat(good.nextCheck()).contains(Duration.ZERO);
+
+    RolloutPlan canary = planTakeover(wellAt(OLD, 2), good.state(), policy(1));
+    assertThat(canary.moves()).containsExactly(new Move("a", NEW, false));
+    RolloutPlan back = planTakeover(with(wellAt(OLD, 2), ill("a", NEW, LONG)), BEGUN, policy(1));
+    assertThat(back.state().failure()).isNotNull();
+    assertThat(back.moves()).containsExactly(new Move("a", OLD, false));
+  }
+
+  @Test
+  @DisplayName(
+      "a baseline takes nodes that another revision never served; one that is ill is named")
+  void baselineAfterFailure() {
+    var nodes = with(wellAt(OLD, 3), ill("b", NEW, LONG));
+    RolloutState failed = RolloutState.NONE.towards(NEW, NOW);
+    assertThat(planTakeover(nodes, failed, policy(1)).moves())
+        .containsExactly(new Move("b", OLD, false));
+    RolloutPlan good =
+        planTakeover(
+            with(nodes, ill("b", OLD, LONG)), RolloutState.NONE.towards(OLD, NOW), policy(1));
+    assertThat(good.state().good()).isEqualTo(OLD);
+    assertThat(good.failed()).containsExactly("b");
+  }
+
+  @Test
+  @DisplayName("where something was good there is no baseline")
+  void noBaseline() {
+    RolloutState good = RolloutState.NONE.towards("c-0", NOW).proven();
+    RolloutPlan plan = planTakeover(wellAt("c-0", 3), good, policy(1));
+    assertThat(plan.moves()).containsExactly(new Move("a", NEW, false));
   }
 
   @Test

@@ -69,6 +69,7 @@ final class SimulatedLeader implements Execution.Hands {
     return new RolloutView(
         cache.values().stream().map(n -> n.progress(server.now)).toList(),
         server.update,
+        server.baseline,
         state,
         server.policy,
         server.orders,

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One random run: a fleet with a good revision, one to three changes of which some are bad, and
- * faults; then quiet, until it ends. The promises are checked on the way and at the end.
+ * faults; then quiet, until it ends. The promises are checked on the way and at the end. In one of
+ * four the first change is a takeover, which may be bad as well, for it has a baseline.
  */
 final class SimulatedRun {
   private static final Duration SOAK = Duration.ofSeconds(24);
@@ -39,7 +40,10 @@ final class SimulatedRun {
     for (int i = 0; i < count; i++) {
       join();
     }
-    change(Kind.GOOD);
+    boolean takeover = seed % 4 == 0;
+    server.baseline = takeover ? "baseline" : null;
+    server.kinds.put("baseline", Kind.GOOD);
+    change(takeover ? anyKind() : Kind.GOOD);
     leader = new SimulatedLeader(server);
   }
 
@@ -85,22 +89,16 @@ final class SimulatedRun {
 
   /** Runs to the end; the phase it ended in. */
   Phase run() {
-    for (int i = 0; i < QUIET && !(phase instanceof Phase.Complete); i++) {
+    for (int i = 0; i < QUIET && !begun(); i++) {
       tick(1);
     }
-    if (!(phase instanceof Phase.Complete)) {
+    if (!begun()) {
       throw new AssertionError("the first revision did not come to its end: " + phase);
     }
     chaotic = true;
     int changes = 1 + random.nextInt(2);
     for (int c = 0; c < changes; c++) {
-      change(
-          switch (random.nextInt(4)) {
-            case 0 -> Kind.BAD;
-            case 1 -> Kind.COLLAPSING;
-            case 2 -> Kind.CUTTING;
-            default -> Kind.GOOD;
-          });
+      change(anyKind());
       int chaos = random.nextInt(CHAOS);
       for (int i = 0; i < chaos; i++) {
         fault();
@@ -120,6 +118,20 @@ final class SimulatedRun {
     }
     check();
     return phase;
+  }
+
+  /** Something is good: the first revision, or the baseline of one that failed. */
+  private boolean begun() {
+    return server.baseline == null ? phase instanceof Phase.Complete : ended();
+  }
+
+  private Kind anyKind() {
+    return switch (random.nextInt(4)) {
+      case 0 -> Kind.BAD;
+      case 1 -> Kind.COLLAPSING;
+      case 2 -> Kind.CUTTING;
+      default -> Kind.GOOD;
+    };
   }
 
   private void tick(double heard) {

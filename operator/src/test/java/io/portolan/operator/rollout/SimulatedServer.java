@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The API server and the agents, invented: objects with versions, nodes that come, go and fail, and
@@ -41,6 +42,7 @@ final class SimulatedServer {
   RolloutState state = RolloutState.NONE;
   long stateVersion = 1;
   String update = "";
+  @Nullable String baseline;
   RolloutPolicy policy;
   Orders orders = Orders.NONE;
   int gone;

@@ -228,11 +228,14 @@ class RollupTest {
   }
 
   @Test
-  @DisplayName("a removal says how many nodes are left and which")
+  @DisplayName(
+      "a removal says how many nodes are left, which, and what a node that is given back waits for")
   void removal() {
-    var status = Removal.of(new TreeSet<>(List.of("b", "a")), 9, null, NOW);
+    var status =
+        Removal.of(
+            new TreeSet<>(List.of("b", "a")), Optional.of("b: waits for kube-proxy"), 9, null, NOW);
     assertThat(condition(status, "Ready").getMessage())
-        .isEqualTo("being deleted; 2 nodes left: a, b");
+        .isEqualTo("being deleted; 2 nodes left: a, b; b: waits for kube-proxy");
     assertThat(types(status)).containsExactly("Ready", "Reconciling");
   }
 
