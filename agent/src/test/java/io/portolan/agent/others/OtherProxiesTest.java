@@ -77,12 +77,12 @@ class OtherProxiesTest {
   @TempDir private Path folder;
 
   private NetworkNamespace node;
-  private Neighbours neighbours;
+  private ForeignRules neighbours;
 
   @BeforeEach
   void open() {
     node = NetworkNamespace.create("others");
-    neighbours = new Neighbours(node, folder);
+    neighbours = new ForeignRules(node, folder);
   }
 
   @AfterEach
@@ -91,20 +91,13 @@ class OtherProxiesTest {
   }
 
   private List<OtherProxy> look() {
-    return node.call(
-        () -> {
-          try (var others = new OtherProxies(port -> false)) {
-            return others.look();
-          }
-        });
+    return node.call(() -> new OtherProxies(port -> false).look());
   }
 
   private void remove(Commands commands) {
     node.call(
         () -> {
-          try (var others = new OtherProxies(port -> false, commands)) {
-            others.removeRulesOfKubeProxy();
-          }
+          new OtherProxies(port -> false, commands).removeRulesOfKubeProxy();
           return null;
         });
   }
@@ -176,7 +169,7 @@ class OtherProxiesTest {
   @Test
   @DisplayName("chains that no packet reaches do not serve")
   void unreached() {
-    for (String backend : Neighbours.BACKENDS) {
+    for (String backend : ForeignRules.BACKENDS) {
       neighbours.rules(backend, "*nat\n:KUBE-SERVICES - [0:0]\n-A KUBE-SERVICES -j RETURN\nCOMMIT\n");
       neighbours.rules(
           backend, "*nat\n:MINE - [0:0]\n-A OUTPUT -j MINE\n-A MINE -j KUBE-SERVICES\nCOMMIT\n");
@@ -227,7 +220,7 @@ class OtherProxiesTest {
     node.exec("ipset", "create", "KUBE-6-CLUSTER-IP", "hash:ip,port", "family", "inet6");
     // This kernel has no dummy links; only the name matters.
     node.exec("ip", "link", "add", "kube-ipvs0", "type", "bridge");
-    for (String backend : Neighbours.BACKENDS) {
+    for (String backend : ForeignRules.BACKENDS) {
       node.exec("iptables-" + backend, "-t", "nat", "-N", "KUBE-SERVICES");
       node.exec(
           ("iptables-" + backend + " -t nat -A KUBE-SERVICES -m set --match-set KUBE-CLUSTER-IP"

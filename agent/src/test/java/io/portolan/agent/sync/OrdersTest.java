@@ -106,7 +106,7 @@ class OrdersTest {
   void loopback() {
     for (@Nullable Boolean setting : new @Nullable Boolean[] {null, true, false}) {
       var traffic = new Traffic(null, null, List.of("127.0.0.0/8"), setting);
-      assertThat(Orders.of(1, spec(traffic, "1m", null)).traffic().loopback())
+      assertThat(Orders.of(1, spec(traffic, "1m", null), null).traffic().loopback())
           .isEqualTo(setting == null || setting);
     }
   }

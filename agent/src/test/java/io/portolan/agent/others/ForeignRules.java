@@ -12,7 +12,7 @@ import java.util.TreeMap;
  * Rules of other hands on a node, that must never change: kubelet's, those of the CNI, of Docker
  * and of an administrator, in every backend and family; and all that is in the kernel, as text.
  */
-final class Neighbours {
+final class ForeignRules {
   static final List<String> BACKENDS = List.of("legacy", "nft");
 
   private static final String RULES =
@@ -53,7 +53,7 @@ final class Neighbours {
   private final NetworkNamespace node;
   private final Path folder;
 
-  Neighbours(NetworkNamespace node, Path folder) {
+  ForeignRules(NetworkNamespace node, Path folder) {
     this.node = node;
     this.folder = folder;
   }
