@@ -3,6 +3,8 @@ package io.portolan.agent.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.portolan.agent.dataplane.DataplaneSettings;
+import io.portolan.agent.switching.Wish;
 import io.portolan.agent.plan.AffinityRule;
 import io.portolan.agent.plan.PodSources;
 import io.portolan.agent.plan.TrafficRule;
@@ -71,9 +73,9 @@ class OrdersTest {
                 7,
                 "r1",
                 false,
-                RecordingVariant.NFTABLES,
-        null,
-        false,
+                new Wish(Mode.AUTO, IptablesBackend.AUTO, new DataplaneSettings(1 << 12)),
+                null,
+                false,
                 new TrafficRule(
                     new PodSources.Ranges(List.of(Cidr.parse("10.0.0.0/8"))),
                     true,
