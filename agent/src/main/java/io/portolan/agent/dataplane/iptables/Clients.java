@@ -44,8 +44,7 @@ record Clients(Map<String, Place> places) {
                 .forEach(
                     endpoint ->
                         places.put(
-                            Names.clients(stack, port.key(), endpoint),
-                            new Place(port, endpoint)));
+                            Names.clients(stack, port.key(), endpoint), new Place(port, endpoint)));
           }
         }
       }
@@ -107,14 +106,13 @@ record Clients(Map<String, Place> places) {
       if (set != null
           && client.client().family() == client.service().family()
           && there.add(new Client(client.service(), client.client()))) {
-        additions.add(
-            new Addition(set, client.client(), seconds(client.left()), client.service()));
+        additions.add(new Addition(set, client.client(), seconds(client.left()), client.service()));
       }
     }
     return additions;
   }
 
   private static int seconds(Duration left) {
-    return (int) Math.clamp(left.plusMillis(999).toSeconds(), 1, PortRules.LONGEST_AFFINITY);
+    return Math.clamp(left.plusMillis(999).toSeconds(), 1, PortRules.LONGEST_AFFINITY);
   }
 }

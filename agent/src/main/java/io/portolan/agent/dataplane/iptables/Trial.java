@@ -59,8 +59,7 @@ final class Trial {
       lacks.add(String.valueOf(e.getMessage()));
     }
     return new Fitness(
-        lacks.isEmpty(),
-        lacks.isEmpty() ? String.join(", ", versions) : String.join("; ", lacks));
+        lacks.isEmpty(), lacks.isEmpty() ? String.join(", ", versions) : String.join("; ", lacks));
   }
 
   private void programs() {
@@ -214,7 +213,7 @@ final class Trial {
     try {
       return commands.run(command, input);
     } catch (MissingProgram e) {
-      throw new DataplaneException(e.getMessage(), e);
+      throw new DataplaneException("mode iptables: " + e.getMessage(), e);
     }
   }
 }

@@ -122,8 +122,7 @@ class ClientsTest {
     var dataplane = placed(backend);
     for (int pod = 1; pod <= 2; pod++) {
       String set =
-          Names.clients(
-              Stack.of(backend).getFirst(), WEB, SamplePlans.pods(false, pod).getFirst());
+          Names.clients(Stack.of(backend).getFirst(), WEB, SamplePlans.pods(false, pod).getFirst());
       node.exec("ipset", "add", set, "192.0.2.1", "timeout", Integer.toString(100 * pod));
       node.exec("ipset", "add", set, "192.0.2.9", "timeout", Integer.toString(900 / pod));
     }

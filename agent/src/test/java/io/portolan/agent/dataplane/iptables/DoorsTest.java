@@ -185,10 +185,9 @@ class DoorsTest {
         var first = new AtomicBoolean(true);
         commands.spoil =
             (program, input) ->
-                program.equals(stack.restore())
-                        && input.startsWith(table)
-                        && first.getAndSet(false)
-                    ? input.replaceFirst("-j DNAT --to-destination \\S+", "-j TRASH")
+                program.equals(stack.restore()) && input.startsWith(table) && first.getAndSet(false)
+                    ? input
+                        .replaceFirst("-j DNAT --to-destination \\S+", "-j TRASH")
                         .replaceFirst("-j PORTOLAN-FIREWALL", "-j PORTOLAN-TRASH")
                     : input;
         assertThatThrownBy(() -> dataplane.replace(plan(2), Doors.NO_PROBES))

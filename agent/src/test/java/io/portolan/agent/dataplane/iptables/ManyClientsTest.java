@@ -114,7 +114,8 @@ class ManyClientsTest {
         IptablesDataplane.open(
             backend, new Sysctl(Path.of("/proc/sys/net")), IptablesDataplane.MARK_BIT);
     PortPlan both = port(1, 2);
-    node.call(() -> dataplane.replace(new Plan(SamplePlans.NODE, Map.of(both.key(), both)), Doors.OPEN));
+    node.call(
+        () -> dataplane.replace(new Plan(SamplePlans.NODE, Map.of(both.key(), both)), Doors.OPEN));
     Map<Integer, String> chosen = choices();
     assertThat(new HashSet<>(chosen.values())).hasSize(ENDPOINTS);
     assertThat(choices()).isEqualTo(chosen);

@@ -29,11 +29,7 @@ final class Placed {
     this.node = node;
     this.backend = backend;
     dataplane =
-        new IptablesDataplane(
-            backend,
-            new Kernel(commands),
-            sysctl,
-            IptablesDataplane.MARK_BIT);
+        new IptablesDataplane(backend, new Kernel(commands), sysctl, IptablesDataplane.MARK_BIT);
   }
 
   Audit replace(Plan plan) {

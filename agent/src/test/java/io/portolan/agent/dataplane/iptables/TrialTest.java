@@ -54,8 +54,7 @@ class TrialTest {
   @DisplayName("it can, and nothing stays behind, no empty table either")
   void fits(Backend backend) throws IOException {
     String before = kernel();
-    Fitness fitness =
-        node.call(() -> new IptablesVariant(backend, new Sysctl(folder)).fitness());
+    Fitness fitness = node.call(() -> new IptablesVariant(backend, new Sysctl(folder)).fitness());
     assertThat(fitness.words()).startsWith("iptables-").contains(backend.word().substring(0, 2));
     assertThat(fitness.words()).contains("ipset v");
     assertThat(fitness.fits()).isTrue();
@@ -99,7 +98,10 @@ class TrialTest {
   void rules(Backend backend) throws IOException {
     commands.spoil =
         (program, input) ->
-            input.replace("-j DNAT --to", "-j REJECT --reject-with tcp-reset").replace("-reset-destination [2001:db8::1]:80", "-reset").replace("-reset-destination 192.0.2.1:80", "-reset");
+            input
+                .replace("-j DNAT --to", "-j REJECT --reject-with tcp-reset")
+                .replace("-reset-destination [2001:db8::1]:80", "-reset")
+                .replace("-reset-destination 192.0.2.1:80", "-reset");
     Fitness fitness = fitness(backend);
     assertThat(fitness.fits()).isFalse();
     assertThat(fitness.words())
@@ -112,7 +114,8 @@ class TrialTest {
 
   @ParameterizedTest
   @EnumSource
-  @DisplayName("without NET_RAW it cannot, without NET_ADMIN neither, and it says what the Pod needs")
+  @DisplayName(
+      "without NET_RAW it cannot, without NET_ADMIN neither, and it says what the Pod needs")
   void capabilities(Backend backend) throws IOException {
     for (String capability : List.of("-net_raw", "-net_admin")) {
       commands.wrap =
@@ -152,8 +155,7 @@ class TrialTest {
   @DisplayName("legacy needs the lock that its programs share")
   void lock() throws IOException {
     Path lost = folder.resolve("run/lock");
-    Fitness fitness =
-        node.call(() -> new Trial(Backend.LEGACY, commands, lost).fitness());
+    Fitness fitness = node.call(() -> new Trial(Backend.LEGACY, commands, lost).fitness());
     assertThat(fitness.fits()).isFalse();
     assertThat(fitness.words()).contains(lost + " cannot be written");
     Files.createDirectory(lost.getParent());
