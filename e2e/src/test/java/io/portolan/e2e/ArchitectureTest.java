@@ -172,6 +172,21 @@ class ArchitectureTest {
   }
 
   @Test
+  @DisplayName("what judges other proxies reads nothing itself")
+  void judgementIsPure() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.portolan.agent.others..")
+        .and()
+        .haveNameMatching(".*\\.(Cut|Facts|Judgement|Listener|Ownership|OtherProxy|SavedRules)")
+        .should()
+        .dependOnClassesThat(
+            DescribedPredicate.describe(
+                "do I/O, wait, log or know a framework", ArchitectureTest::impure))
+        .check(OURS);
+  }
+
+  @Test
   @DisplayName("every package is null-marked")
   void everyPackageIsNullMarked() {
     classes().should(new LiveInANullMarkedPackage()).check(OURS);
