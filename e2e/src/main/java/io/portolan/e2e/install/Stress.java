@@ -116,7 +116,8 @@ public final class Stress implements AutoCloseable {
     return ip;
   }
 
-  private void warmUp() {
+  /** Waits until every flow works, however long some did not, and counts anew. */
+  public void warmUp() {
     begin();
     Waiting.on("a good beginning of every flow", STARTED)
         .until(
