@@ -14,6 +14,7 @@ import io.portolan.e2e.install.Installation;
 import io.portolan.e2e.install.KernelTraces;
 import io.portolan.e2e.install.KubeProxyDaemonSets;
 import io.portolan.e2e.install.KubeProxyDaemonSets.Variant;
+import io.portolan.e2e.install.ManyServices;
 import io.portolan.e2e.install.Stress;
 import java.time.Duration;
 import java.util.List;
@@ -43,6 +44,9 @@ class TakeoverOnClusterTest {
   private static final String CONFIG = "default";
   private static final Duration BOUND = Duration.ofMinutes(5);
 
+  /** Services besides those that the clients call. */
+  private static final int SERVICES = Integer.getInteger("portolan.takeover.services", 50);
+
   /** Requests of each flow, five in a second, that must go well when something has changed. */
   private static final int AFTER = 25;
 
@@ -55,6 +59,7 @@ class TakeoverOnClusterTest {
   private final KubeProxyDaemonSets kubeProxy;
   private Optional<Installation> installed = Optional.empty();
   private Optional<Stress> started = Optional.empty();
+  private Optional<ManyServices> services = Optional.empty();
 
   TakeoverOnClusterTest(Cluster cluster) {
     this.cluster = cluster;
@@ -67,12 +72,14 @@ class TakeoverOnClusterTest {
   @BeforeAll
   void startClients() {
     started = Optional.of(Stress.on(cluster));
+    services = Optional.of(stress().withServices(SERVICES));
   }
 
   /** The cluster is of no use to others after this, so that kube-proxy may stay. */
   @AfterAll
   void removeThem() {
     started.ifPresent(Stress::close);
+    services.ifPresent(ManyServices::close);
     installed.ifPresent(
         portolan -> portolan.kubectl().attempt("delete", "pxc", CONFIG, "--timeout=100s"));
   }

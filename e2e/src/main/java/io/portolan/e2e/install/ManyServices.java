@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSliceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portolan.e2e.cluster.Cluster;
 import io.portolan.e2e.cluster.ClusterException;
+import io.portolan.e2e.cluster.Node;
 import io.portolan.e2e.cluster.Waiting;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,13 +30,16 @@ public final class ManyServices implements AutoCloseable {
   private static final String NAMESPACE = "many";
   private static final int AT_ONCE = 8;
   private static final int STICKY = 20;
+  private static final Duration SERVED = Duration.ofMinutes(3);
   private static final Duration GONE = Duration.ofMinutes(3);
 
   private final KubernetesClient client;
   private final Kubectl kubectl;
+  private final int number;
   private final List<Pod> pods;
 
-  private ManyServices(Cluster cluster, List<Pod> pods) {
+  private ManyServices(Cluster cluster, int number, List<Pod> pods) {
+    this.number = number;
     this.client = cluster.client();
     this.kubectl = new Kubectl(cluster);
     this.pods = pods;
@@ -47,12 +51,12 @@ public final class ManyServices implements AutoCloseable {
    * @param pods where they lead to; they must have addresses
    */
   public static ManyServices on(Cluster cluster, int number, List<Pod> pods) {
-    var services = new ManyServices(cluster, pods);
-    services.create(number);
+    var services = new ManyServices(cluster, number, pods);
+    services.create();
     return services;
   }
 
-  private void create(int number) {
+  private void create() {
     client
         .resource(
             new NamespaceBuilder().withNewMetadata().withName(NAMESPACE).endMetadata().build())
@@ -61,7 +65,7 @@ public final class ManyServices implements AutoCloseable {
     try (var threads = Executors.newFixedThreadPool(AT_ONCE)) {
       for (int i = 0; i < number; i++) {
         int one = i;
-        running.add(threads.submit(() -> create(one, "many-" + one)));
+        running.add(threads.submit(() -> create(one, name(one))));
       }
       for (Future<?> each : running) {
         try {
@@ -78,8 +82,8 @@ public final class ManyServices implements AutoCloseable {
     }
   }
 
-  private void create(int number, String name) {
-    client.resource(service(name, number % STICKY == 0)).create();
+  private void create(int index, String name) {
+    client.resource(service(name, index % STICKY == 0)).create();
     for (boolean ipv6 : List.of(false, true)) {
       client.resource(slice(name, ipv6)).create();
     }
@@ -133,6 +137,23 @@ public final class ManyServices implements AutoCloseable {
         .withReady(true)
         .endConditions()
         .build();
+  }
+
+  /** Waits until Portolan has the last one in the kernel of the node. */
+  public void awaitInKernel(Node node) {
+    String last = NAMESPACE + "/" + name(number - 1) + ":http";
+    Waiting.on("the endpoints of " + last + " in the kernel of " + node.name(), SERVED)
+        .until(
+            () -> {
+              long held = new KernelView(node).endpointCount("ip6", last);
+              return held == pods.size()
+                  ? Optional.empty()
+                  : Optional.of(held + " of " + pods.size() + " endpoints");
+            });
+  }
+
+  private static String name(int number) {
+    return "many-" + number;
   }
 
   /** Removes them all and waits until they are gone from the API server. */

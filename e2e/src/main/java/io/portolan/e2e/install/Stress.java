@@ -179,7 +179,7 @@ public final class Stress implements AutoCloseable {
     return seen().stream().map(Seen::counts).reduce(StressCounts.NONE, StressCounts::plus);
   }
 
-  /** Pods that no client may reach: where all the other Services can lead to. */
+  /** So many Services more, which lead to Pods that no client of these may reach. */
   public ManyServices withServices(int number) {
     return ManyServices.on(cluster, number, app.wrong());
   }
