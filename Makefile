@@ -20,8 +20,11 @@ down: ## end the demo's cluster
 vectors: ## service traffic vectors: VECTORS=folder MODE=nftables|iptables LEVEL=plan|kernel, and BACKEND=legacy|nft, VERBOSE=1
 	@scripts/vectors.sh "$(VECTORS)" "$(MODE)" "$(LEVEL)" $(if $(VERBOSE),--verbose,) $(if $(BACKEND),--backend=$(BACKEND),)
 
-upstream: ## Kubernetes' own specs against Portolan; PROXY=kube-proxy: against that one, FOCUS=regex: only some
-	@scripts/upstream.sh run "$${PROXY:-portolan}" "$${FOCUS:-}"
+upstream: ## Kubernetes' own specs against Portolan; MODE=iptables, PROXY=kube-proxy: against that one, FOCUS=regex: only some
+	@scripts/upstream.sh run "$${PROXY:-portolan}" "$(MODE)" "$${FOCUS:-}"
+
+switches: ## from mode to mode and back while stress clients run, at 10 and at SERVICES=2000 Services, ROUNDS=10 times
+	@scripts/switches.sh "$(or $(ROUNDS),10)" "$(or $(SERVICES),2000)"
 
 simulate: ## roll changes out on a simulated fleet and print figures; NODES=5000 RUNS=20 SEED=...
 	@scripts/simulate.sh "$(or $(NODES),5000)" "$(or $(RUNS),20)" $(SEED)
@@ -38,4 +41,4 @@ crds: ## write the CRD YAML from the Java records
 format: ## bring every source file into its form
 	@./mvnw -q spotless:apply
 
-.PHONY: help test demo down vectors upstream simulate scale prepare crds format
+.PHONY: help test demo down vectors upstream switches simulate scale prepare crds format

@@ -16,7 +16,7 @@ sources=$project/e2e/kubernetes
 export HOME=${HOME:-$(getent passwd "$EUID" | cut -d : -f 6)}
 cache=${PORTOLAN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/portolan}
 
-steps=13
+steps=14
 step=0
 work=
 child=
@@ -36,6 +36,8 @@ packages=(
   mmdebstrap mount nftables openssl procps runc socat strace util-linux
 )
 image_packages=(ca-certificates ipset iptables libc6 libstdc++6 zlib1g)
+# What kube-proxy calls.
+kube_proxy_packages=(conntrack ipset iptables kmod libc6 nftables)
 # What the specs' commands call inside a Pod.
 suite_packages=(bash bind9-dnsutils conntrack coreutils curl dash grep iproute2 netcat-openbsd sed wget)
 java_modules=(
@@ -72,6 +74,7 @@ prepare_everything() {
   make_pause_image
   make_echo_image
   make_runtime_image
+  make_kube_proxy_image
   make_regression_image
   make_agnhost_image
   say "everything is in $cache, after $((SECONDS - started)) s"
@@ -447,6 +450,38 @@ make_runtime_image() {
   layer "$work/java.tar" "$work/java" opt
   config='{"Env": ["PATH=/opt/java/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "JAVA_HOME=/opt/java"]}'
   image "$file" "$hash" "$config" portolan.io/runtime:dev "$work/debian.tar" "$work/java.tar"
+  finished
+}
+
+# What kubeadm's DaemonSet runs, at the place where it looks for it. Upstream's image picks legacy or nft by
+# kubelet's hint, which is always nft here; with /opt/legacy first in PATH this one takes legacy.
+make_kube_proxy_image() {
+  begin "image kube-proxy"
+  local file=$cache/images/kube-proxy.tar hash config suite name root=$work/kube-proxy program word
+  # shellcheck disable=SC1091
+  suite=$(. /etc/os-release && echo "$VERSION_CODENAME")
+  name=registry.k8s.io/kube-proxy:$(version_of $kubernetes "$sources")
+  hash=$(key "$(declare -f make_kube_proxy_image debian_root image layer)" "$suite" "$name" "${kube_proxy_packages[*]}" \
+    "$cache/bin/kubernetes")
+  if is_current "$file" "$hash"; then
+    already_there
+    return
+  fi
+  debian_root "$suite" "$root" "${kube_proxy_packages[@]}"
+  mkdir -p "$root/opt/legacy" "$root/tmp"
+  # Debian makes these links when it installs the package, which has not happened here.
+  for program in iptables ip6tables; do
+    for word in "" -save -restore; do
+      ln -sfn "$program-nft$word" "$root/usr/sbin/$program$word"
+      ln -sfn "/usr/sbin/$program-legacy$word" "$root/opt/legacy/$program$word"
+    done
+  done
+  layer "$work/debian.tar" "$root" .
+  mkdir -p "$work/programs/usr/local/bin"
+  cp "$cache/bin/kubernetes" "$work/programs/usr/local/bin/kube-proxy"
+  layer "$work/programs.tar" "$work/programs" usr
+  config='{"Entrypoint": ["/usr/local/bin/kube-proxy"], "Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]}'
+  image "$file" "$hash" "$config" "$name" "$work/debian.tar" "$work/programs.tar"
   finished
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs Kubernetes' own specs of the network against a cluster of this machine (io.portolan.e2e.upstream.Upstream).
-#   scripts/upstream.sh run [portolan|kube-proxy] [FOCUS]   FOCUS: a regular expression on the specs' full texts
-#   scripts/upstream.sh table                               the last whole runs of both into docs/upstream.md
+#   scripts/upstream.sh run [portolan|kube-proxy] [nftables|iptables] [FOCUS]   FOCUS: a regular expression on the specs' full texts
+#   scripts/upstream.sh table                                                   the last whole runs of all into docs/upstream.md
 # PORTOLAN_NODES: how many nodes, 3 by default. Some specs skip themselves with fewer than 6.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 cache="${PORTOLAN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/portolan}"
 verb="${1:-run}"
 case "$verb" in
-  run) arguments=(run "${2:-portolan}" "${3:-}") ;;
+  run) arguments=(run "${2:-portolan}" "${3:-nftables}" "${4:-}") ;;
   table) arguments=(table docs/upstream.md) ;;
   *)
     echo "upstream.sh: '$verb' is neither run nor table" >&2

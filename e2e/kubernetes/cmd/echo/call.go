@@ -118,6 +118,10 @@ func (c *caller) callUDP(ctx context.Context) (answer, error) {
 		c.source = socket.LocalAddr()
 	}
 	deadline, _ := ctx.Deadline()
+	return askDatagram(socket, deadline)
+}
+
+func askDatagram(socket net.Conn, deadline time.Time) (answer, error) {
 	if err := socket.SetDeadline(deadline); err != nil {
 		return answer{}, err
 	}

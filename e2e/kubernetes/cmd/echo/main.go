@@ -18,6 +18,9 @@ const usage = `usage:
   echo run --interval D [--timeout D] [--udp] [--path P] [--report :PORT] HOST:PORT...
       one new connection to each target at each interval until SIGTERM; the totals keyed by target,
       over HTTP while it runs and printed at the end
+  echo stress [--interval D] [--timeout D] [--stall D] [--life D] [--connections N] [--report :PORT] --servers NAME,... FLOW...
+      the same for kinds of traffic: a FLOW is tcp|udp/short|long[/affinity]=HOST:PORT, such as
+      udp/short/affinity=10.96.0.1:80; the counts keyed by flow
   echo sleep
       waits for SIGTERM
 `
@@ -37,6 +40,8 @@ func main() {
 		err = call(ctx, args, os.Stdout)
 	case "run":
 		err = run(ctx, args, os.Stdout)
+	case "stress":
+		err = stress(ctx, args, os.Stdout)
 	case "sleep":
 		<-ctx.Done()
 	default:

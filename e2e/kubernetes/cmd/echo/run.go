@@ -27,30 +27,40 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	for _, target := range flags.Args() {
 		byTarget[target] = newTotals()
 	}
-	if *report != "" {
-		listener, err := net.Listen("tcp", *report)
-		if err != nil {
-			return err
-		}
-		defer listener.Close()
-		go http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			json.NewEncoder(w).Encode(byTarget)
-		}))
+	stop, err := serveReport(*report, byTarget)
+	if err != nil {
+		return err
 	}
+	defer stop()
 	var targets sync.WaitGroup
 	for target, totals := range byTarget {
 		c := shared
 		c.target = target
-		targets.Go(func() { c.repeat(ctx, *interval, totals) })
+		targets.Go(func() { repeat(ctx, *interval, func() { c.count(totals) }) })
 	}
 	targets.Wait()
 	return json.NewEncoder(out).Encode(byTarget)
 }
 
+// serveReport gives what is counted to whoever asks over HTTP until it is stopped; no address: nobody can.
+func serveReport(address string, counts any) (stop func() error, err error) {
+	if address == "" {
+		return func() error { return nil }, nil
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	go http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(w).Encode(counts)
+	}))
+	return listener.Close, nil
+}
+
 // repeat starts a call at each tick without waiting for the one before: an outage must cost as many
 // calls as it lasts ticks, also when each call takes its whole timeout to fail.
-func (c *caller) repeat(ctx context.Context, interval time.Duration, totals *totals) {
+func repeat(ctx context.Context, interval time.Duration, call func()) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	var calls sync.WaitGroup
@@ -58,7 +68,7 @@ func (c *caller) repeat(ctx context.Context, interval time.Duration, totals *tot
 	for {
 		select {
 		case <-ticker.C:
-			calls.Go(func() { c.count(totals) })
+			calls.Go(call)
 		case <-ctx.Done():
 			return
 		}

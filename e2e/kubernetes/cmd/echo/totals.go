@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -24,8 +23,7 @@ type totals struct {
 	remotes   map[string]int
 	durations []time.Duration
 	failures  []failure
-	open      map[int]time.Time // when each call that has not ended began
-	begun     int
+	open      openCalls
 }
 
 type failure struct {
@@ -40,33 +38,19 @@ type answer struct {
 }
 
 func newTotals() *totals {
-	return &totals{errors: map[string]int{}, answers: map[string]int{}, remotes: map[string]int{}, failures: []failure{}, open: map[int]time.Time{}}
+	return &totals{errors: map[string]int{}, answers: map[string]int{}, remotes: map[string]int{}, failures: []failure{}, open: newOpenCalls()}
 }
 
 // begin notes a call as open until the returned function is called.
 func (t *totals) begin(at time.Time) (end func()) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.begun++
-	number := t.begun
-	t.open[number] = at
+	number := t.open.add(at)
 	return func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		delete(t.open, number)
+		t.open.end(number)
 	}
-}
-
-// oldestOpen is when the oldest call that has not ended began, empty when all have.
-func (t *totals) oldestOpen() string {
-	if len(t.open) == 0 {
-		return ""
-	}
-	return millis(slices.MinFunc(slices.Collect(maps.Values(t.open)), time.Time.Compare))
-}
-
-func millis(at time.Time) string {
-	return at.UTC().Format("2006-01-02T15:04:05.000Z07:00")
 }
 
 func (t *totals) answered(a answer, took time.Duration) {
@@ -104,7 +88,7 @@ func (t *totals) MarshalJSON() ([]byte, error) {
 		Open      string         `json:"oldestOpen"`
 	}{
 		len(t.durations) + t.failed, t.failed, t.errors, t.answers, t.remotes,
-		percentile(sorted, 50).Microseconds(), percentile(sorted, 99).Microseconds(), t.failures, t.oldestOpen(),
+		percentile(sorted, 50).Microseconds(), percentile(sorted, 99).Microseconds(), t.failures, t.open.oldest(),
 	})
 }
 

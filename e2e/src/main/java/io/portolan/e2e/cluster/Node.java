@@ -86,9 +86,14 @@ public final class Node {
 
   /** Runs a command of the host in the node's network alone. */
   public Output execInNetwork(String... command) {
+    return execInNetwork(EXEC_BOUND, command);
+  }
+
+  /** The same with another bound; throws {@link ClusterException} if it does not end in time. */
+  public Output execInNetwork(Duration bound, String... command) {
     List<String> line = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + netns()));
     line.addAll(List.of(command));
-    return Command.of(line).with(launcher.environment("")).run();
+    return Command.of(line).within(bound).with(launcher.environment("")).run();
   }
 
   /** Host's pids of all processes in the node's Pods, sorted. */

@@ -8,13 +8,13 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** The two proxies' results side by side, as a Markdown table. */
+/** The proxies' results side by side, as a Markdown table; one that was not run has no column. */
 record Comparison(Map<Proxy, Results> results) {
   String markdown() {
     List<String> lines = new ArrayList<>();
     lines.add("| spec | " + String.join(" | ", words()) + " |");
-    lines.add("|---|" + "---|".repeat(Proxy.values().length));
-    lines.add(row("all", proxy -> results(proxy).map(Results::summary).orElse("not run")));
+    lines.add("|---|" + "---|".repeat(results.size()));
+    lines.add(row("all", proxy -> results(proxy).map(Results::summary).orElseThrow()));
     specs().forEach(spec -> lines.add(row(titleOf(spec), proxy -> cell(proxy, spec))));
     List<String> reasons = specs().stream().flatMap(this::reasons).toList();
     if (!reasons.isEmpty()) {
@@ -25,7 +25,7 @@ record Comparison(Map<Proxy, Results> results) {
   }
 
   private Stream<String> reasons(String spec) {
-    return Stream.of(Proxy.values())
+    return proxies()
         .flatMap(
             proxy ->
                 outcome(proxy, spec).stream()
@@ -44,16 +44,18 @@ record Comparison(Map<Proxy, Results> results) {
     String of(Proxy proxy);
   }
 
-  private static String row(String title, Cell cell) {
+  private String row(String title, Cell cell) {
     StringBuilder row = new StringBuilder("| ").append(title).append(" |");
-    for (Proxy proxy : Proxy.values()) {
-      row.append(' ').append(cell.of(proxy)).append(" |");
-    }
+    proxies().forEach(proxy -> row.append(' ').append(cell.of(proxy)).append(" |"));
     return row.toString();
   }
 
-  private static List<String> words() {
-    return Stream.of(Proxy.values()).map(Proxy::word).toList();
+  private List<String> words() {
+    return proxies().map(Proxy::word).toList();
+  }
+
+  private Stream<Proxy> proxies() {
+    return Stream.of(Proxy.values()).filter(results::containsKey);
   }
 
   private TreeSet<String> specs() {
@@ -63,7 +65,7 @@ record Comparison(Map<Proxy, Results> results) {
   }
 
   private String titleOf(String spec) {
-    return Stream.of(Proxy.values())
+    return proxies()
         .flatMap(proxy -> outcome(proxy, spec).stream())
         .findFirst()
         .orElseThrow()

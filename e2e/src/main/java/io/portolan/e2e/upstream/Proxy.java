@@ -9,46 +9,58 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Who serves the Services while the specs run. */
+/** Who serves the Services while the specs run, and by which mode. */
 public enum Proxy {
   /** Upstream's, in mode nftables. */
-  KUBE_PROXY("kube-proxy"),
-  /** Ours: operator and agents, no kube-proxy. */
-  PORTOLAN("portolan");
+  KUBE_PROXY("kube-proxy", "nftables"),
+  /** Ours in mode nftables: operator and agents, no kube-proxy. */
+  PORTOLAN("portolan", "nftables"),
+  /** Upstream's, in mode iptables by the legacy binaries. */
+  KUBE_PROXY_IPTABLES("kube-proxy", "iptables"),
+  /** Ours in mode iptables, by the backend that it picks itself. */
+  PORTOLAN_IPTABLES("portolan", "iptables");
 
   private static final Duration READY = Duration.ofMinutes(2);
 
   /**
-   * One of the specs takes kube-proxy's default for that of the cluster. Without a word in the
-   * ProxyConfig Portolan leaves the kernel's.
+   * The mode, and one setting more: one of the specs takes kube-proxy's default for that of the
+   * cluster. Without a word in the ProxyConfig Portolan leaves the kernel's.
    */
-  private static final String CLOSE_WAIT =
-      "{\"spec\": {\"conntrack\": {\"tcpCloseWaitTimeout\": \"1h\"}}}";
+  private static final String SETTINGS =
+      "{\"spec\": {\"mode\": \"%s\", \"conntrack\": {\"tcpCloseWaitTimeout\": \"1h\"}}}";
 
-  private final String word;
+  private final String program;
+  private final String mode;
 
-  Proxy(String word) {
-    this.word = word;
+  Proxy(String program, String mode) {
+    this.program = program;
+    this.mode = mode;
   }
 
-  /** As the command line and file names have it. */
+  /** As file names and tables have it: the program, and the mode unless it is nftables. */
   public String word() {
-    return word;
+    return mode.equals("nftables") ? program : program + "-" + mode;
   }
 
-  /** The proxy of this word; throws {@link IllegalArgumentException} with the words there are. */
-  public static Proxy of(String word) {
+  /**
+   * The one that the command line means; throws {@link IllegalArgumentException} with those that
+   * there are.
+   *
+   * @param program {@code portolan} or {@code kube-proxy}
+   */
+  public static Proxy of(String program, String mode) {
     return Arrays.stream(values())
-        .filter(proxy -> proxy.word.equals(word))
+        .filter(proxy -> proxy.program.equals(program) && proxy.mode.equals(mode))
         .findFirst()
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "no proxy '%s', it is one of %s"
+                    "no proxy '%s %s', it is one of %s"
                         .formatted(
-                            word,
+                            program,
+                            mode,
                             Arrays.stream(values())
-                                .map(Proxy::word)
+                                .map(proxy -> proxy.program + " " + proxy.mode)
                                 .collect(Collectors.joining(", ")))));
   }
 
@@ -59,23 +71,29 @@ public enum Proxy {
             .withImage(plain.cache().image("agnhost"))
             .withImage(plain.cache().image("regression-issue-74839"));
     return switch (this) {
-      case PORTOLAN -> Installation.images(options);
-      case KUBE_PROXY ->
-          options.withKubeProxy(
-              KubeProxy.on(
-                  KubeProxy.Mode.NFTABLES,
-                  IntStream.rangeClosed(1, plain.nodes()).boxed().toArray(Integer[]::new)));
+      case PORTOLAN, PORTOLAN_IPTABLES -> Installation.images(options);
+      case KUBE_PROXY -> withKubeProxy(options, KubeProxy.Mode.NFTABLES);
+      case KUBE_PROXY_IPTABLES -> withKubeProxy(options, KubeProxy.Mode.IPTABLES);
     };
+  }
+
+  private static ClusterOptions withKubeProxy(ClusterOptions options, KubeProxy.Mode mode) {
+    Integer[] everywhere =
+        IntStream.rangeClosed(1, options.nodes()).boxed().toArray(Integer[]::new);
+    return options.withKubeProxy(KubeProxy.on(mode, everywhere));
   }
 
   /** Makes the cluster serve Services; kube-proxy does since the cluster's start. */
   public void install(Cluster cluster) {
-    if (this == PORTOLAN) {
-      Installation portolan = Installation.on(cluster);
-      portolan.kubectl().apply(Installation.file("crds/samples/proxyconfig-default.yaml"));
-      portolan.patch("default", CLOSE_WAIT);
-      portolan.waitReady("default", READY);
-      portolan.waitNodesReady(cluster.nodes().size(), READY);
+    switch (this) {
+      case KUBE_PROXY, KUBE_PROXY_IPTABLES -> {}
+      case PORTOLAN, PORTOLAN_IPTABLES -> {
+        Installation portolan = Installation.on(cluster);
+        portolan.kubectl().apply(Installation.file("crds/samples/proxyconfig-default.yaml"));
+        portolan.patch("default", SETTINGS.formatted(mode));
+        portolan.waitReady("default", READY);
+        portolan.waitNodesReady(cluster.nodes().size(), READY);
+      }
     }
   }
 }

@@ -16,7 +16,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * What {@code make upstream} runs. {@code run PROXY [FOCUS]}: the specs against a cluster of its
+ * What {@code make upstream} runs. {@code run PROXY MODE [FOCUS]}: the specs against a cluster of its
  * own, results into the cache folder, exit code 0 when none failed. {@code table FILE}: the results
  * of the last whole runs into a Markdown file.
  */
@@ -43,9 +43,11 @@ public final class Upstream {
     List<String> words = List.of(arguments);
     boolean good =
         switch (words.isEmpty() ? "" : words.getFirst()) {
-          case "run" -> upstream.run(Proxy.of(words.get(1)), words.size() > 2 ? words.get(2) : "");
+          case "run" ->
+              upstream.run(
+                  Proxy.of(words.get(1), words.get(2)), words.size() > 3 ? words.get(3) : "");
           case "table" -> upstream.table(Path.of(words.get(1)));
-          default -> throw new IllegalArgumentException("run PROXY [FOCUS], or table FILE");
+          default -> throw new IllegalArgumentException("run PROXY MODE [FOCUS], or table FILE");
         };
     System.exit(good ? 0 : 1);
   }

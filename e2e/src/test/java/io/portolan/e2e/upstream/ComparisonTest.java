@@ -28,7 +28,7 @@ class ComparisonTest {
           "[sig-network] Services should c", Outcome.Verdict.SKIPPED, 0.1, "needs 6 nodes", null);
 
   @Test
-  @DisplayName("has a row for every spec that either proxy ran, and says why one did not pass")
+  @DisplayName("has a row for every spec that any proxy ran and a column for every proxy, and says why one did not pass")
   void everySpec() {
     var table =
         new Comparison(
@@ -38,6 +38,7 @@ class ComparisonTest {
             .markdown();
     assertThat(table.lines())
         .contains(
+            "| spec | kube-proxy | portolan |",
             "| all | 1 passed, 0 failed, 1 skipped | 1 passed, 1 failed, 0 skipped |",
             "| Services should a | passed, 3 s | passed, 3 s |",
             "| Services should b |  | **failed** |",
