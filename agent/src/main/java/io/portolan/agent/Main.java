@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code KUBERNETES_SERVICE_HOST}, {@code KUBERNETES_SERVICE_PORT}: the API server, at an
  *       address that needs no proxy
  *   <li>{@code PORTOLAN_HTTP_PORT}: port of {@code /healthz}, {@code /livez} and {@code /metrics};
- *       default 10256, as kube-proxy
+ *       default 10456; 10256 is kube-proxy's, and answered in its place while we serve alone
  *   <li>{@code PORTOLAN_PROBE_SERVICE}: {@code namespace/name} of the Service through which the
  *       agent connects to see whether Services work; without it nothing is measured
  *   <li>{@code PORTOLAN_SYSCTL_ROOT}: the node's {@code /proc/sys/net}, writable
@@ -49,7 +49,7 @@ public final class Main {
     Map<String, String> env = System.getenv();
     try {
       String nodeName = required(env, "NODE_NAME");
-      int port = port(env.getOrDefault("PORTOLAN_HTTP_PORT", "10256"));
+      int port = port(env.getOrDefault("PORTOLAN_HTTP_PORT", "10456"));
       Versions versions = new Versions(version(), System.getProperty("os.version"));
       KubernetesClient client = new KubernetesClientBuilder().withConfig(config()).build();
       var agent =

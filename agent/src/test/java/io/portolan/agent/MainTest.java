@@ -170,7 +170,7 @@ class MainTest {
         () -> {
           var connection =
               (HttpURLConnection)
-                  URI.create("http://127.0.0.1:10256" + path).toURL().openConnection();
+                  URI.create("http://127.0.0.1:10456" + path).toURL().openConnection();
           connection.setConnectTimeout(5_000);
           connection.setReadTimeout(5_000);
           return connection.getResponseCode();
