@@ -1,23 +1,23 @@
 package io.portolan.agent.probe;
 
 import io.portolan.agent.plan.NodeFacts;
+import io.portolan.agent.plan.Plan;
 import io.portolan.agent.plan.PortKey;
 import io.portolan.agent.plan.PortPlan;
 import io.portolan.agent.service.ServiceName;
+import io.portolan.agent.switching.Tryout;
 import io.portolan.agent.sync.SyncObserver;
 import io.portolan.api.v1alpha1.NodeProbes;
-import io.portolan.agent.plan.Plan;
-import io.portolan.agent.switching.Tryout;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -126,8 +126,7 @@ public final class Prober implements SyncObserver, Tryout, AutoCloseable {
   /** The rounds for the status rest meanwhile: they are not of the revision that is in force. */
   @Override
   public Optional<String> objection(Plan plan, boolean everyone) {
-    var wanted =
-        new Trial(Assignment.of("", plan.node(), service, plan.ports()::get), everyone);
+    var wanted = new Trial(Assignment.of("", plan.node(), service, plan.ports()::get), everyone);
     if (wanted.over()) {
       log.info("not tried by probes: {}", wanted.assignment().unmeasured());
       return Optional.empty();

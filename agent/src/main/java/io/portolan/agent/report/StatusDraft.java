@@ -6,15 +6,15 @@ import io.portolan.agent.sync.DriftCount;
 import io.portolan.agent.sync.SyncState;
 import io.portolan.api.v1alpha1.ConntrackStatus;
 import io.portolan.api.v1alpha1.Drift;
+import io.portolan.api.v1alpha1.IptablesBackend;
 import io.portolan.api.v1alpha1.NodeProbes;
 import io.portolan.api.v1alpha1.NodeProxyStatus;
-import io.portolan.api.v1alpha1.Versions;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import io.portolan.api.v1alpha1.IptablesBackend;
 import io.portolan.api.v1alpha1.OtherProxy;
 import io.portolan.api.v1alpha1.TakeoverPhase;
 import io.portolan.api.v1alpha1.TakeoverStatus;
+import io.portolan.api.v1alpha1.Versions;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -79,14 +79,7 @@ final class StatusDraft {
   private static boolean holdsNothing(SyncState.Phase phase) {
     return switch (phase) {
       case REMOVED, OTHER_PROXY, GIVEN_BACK -> true;
-      case WAITING,
-          SYNCED,
-          SWITCHING,
-          SWITCH_FAILED,
-          TAKING_OVER,
-          GIVING_BACK,
-          FAILED,
-          REFUSED ->
+      case WAITING, SYNCED, SWITCHING, SWITCH_FAILED, TAKING_OVER, GIVING_BACK, FAILED, REFUSED ->
           false;
     };
   }

@@ -114,9 +114,7 @@ final class Switch {
    * @return whether it is at its end
    */
   boolean advance(Supplier<Plan> plan) {
-    while (step != Step.DONE
-        && step != Step.UNDONE
-        && (running == null || running.done())) {
+    while (step != Step.DONE && step != Step.UNDONE && (running == null || running.done())) {
       try {
         next(plan);
       } catch (RuntimeException e) {
@@ -245,7 +243,8 @@ final class Switch {
       // Its outcome does not matter any more, but the lane is not ours before it has ended.
       running =
           new Worker.Task<>(
-              worker.start(
+              worker
+                  .start(
                       () -> {
                         takeBack();
                         return Optional.<String>empty();

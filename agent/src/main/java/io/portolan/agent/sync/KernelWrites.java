@@ -2,9 +2,9 @@ package io.portolan.agent.sync;
 
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.dataplane.Variant;
+import io.portolan.agent.plan.PlanDelta;
 import io.portolan.agent.switching.Modes;
 import io.portolan.agent.switching.Standing;
-import io.portolan.agent.plan.PlanDelta;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

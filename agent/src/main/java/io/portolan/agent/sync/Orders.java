@@ -1,29 +1,29 @@
 package io.portolan.agent.sync;
 
+import io.portolan.agent.dataplane.DataplaneSettings;
 import io.portolan.agent.plan.AffinityRule;
 import io.portolan.agent.plan.PodSources;
 import io.portolan.agent.plan.TrafficRule;
 import io.portolan.agent.service.Cidr;
+import io.portolan.agent.switching.Wish;
 import io.portolan.api.v1alpha1.Affinity;
 import io.portolan.api.v1alpha1.Conntrack;
 import io.portolan.api.v1alpha1.DetectLocal;
 import io.portolan.api.v1alpha1.DetectLocalMode;
 import io.portolan.api.v1alpha1.GoDuration;
-import io.portolan.api.v1alpha1.LogLevel;
 import io.portolan.api.v1alpha1.Iptables;
 import io.portolan.api.v1alpha1.IptablesBackend;
+import io.portolan.api.v1alpha1.LogLevel;
 import io.portolan.api.v1alpha1.NodeProxySpec;
 import io.portolan.api.v1alpha1.NodeProxyStatus;
-import io.portolan.api.v1alpha1.Takeover;
-import io.portolan.agent.dataplane.DataplaneSettings;
-import io.portolan.agent.switching.Wish;
-import java.util.Objects;
 import io.portolan.api.v1alpha1.NodeState;
 import io.portolan.api.v1alpha1.Settings;
+import io.portolan.api.v1alpha1.Takeover;
 import io.portolan.api.v1alpha1.Traffic;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,8 +59,7 @@ public record Orders(
    * @param status what the node last said of itself; null: nothing yet
    * @throws IllegalArgumentException when a field cannot be understood; the message names it
    */
-  public static Orders of(
-      long generation, NodeProxySpec spec, @Nullable NodeProxyStatus status) {
+  public static Orders of(long generation, NodeProxySpec spec, @Nullable NodeProxyStatus status) {
     Settings settings = spec.settings();
     Affinity affinity = settings.affinity();
     return new Orders(

@@ -8,9 +8,7 @@ import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Looks who else serves this node, as often as the orders make it matter. One thread's.
- */
+/** Looks who else serves this node, as often as the orders make it matter. One thread's. */
 final class Surroundings {
   private static final Logger log = LoggerFactory.getLogger(Surroundings.class);
 

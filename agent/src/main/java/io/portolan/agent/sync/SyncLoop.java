@@ -2,13 +2,13 @@ package io.portolan.agent.sync;
 
 import io.portolan.agent.dataplane.Variant;
 import io.portolan.agent.others.Neighbours;
+import io.portolan.agent.plan.NodeFacts;
 import io.portolan.agent.switching.Modes;
 import io.portolan.agent.switching.Standing;
 import io.portolan.agent.switching.Tryout;
 import io.portolan.api.v1alpha1.TakeoverFrom;
 import io.portolan.api.v1alpha1.TakeoverPhase;
 import io.portolan.api.v1alpha1.TakeoverStatus;
-import io.portolan.agent.plan.NodeFacts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -198,7 +198,8 @@ public final class SyncLoop implements AutoCloseable {
     } else if (orders == null && refused != null) {
       tell(SyncState.Phase.REFUSED, refused.reason(), refused.generation(), state.held(), null);
     } else if (orders == null) {
-      tell(SyncState.Phase.WAITING, "no NodeProxy has the name of this node", 0, state.held(), null);
+      tell(
+          SyncState.Phase.WAITING, "no NodeProxy has the name of this node", 0, state.held(), null);
     } else {
       tuning.follow(orders);
       turn(orders);
@@ -340,8 +341,7 @@ public final class SyncLoop implements AutoCloseable {
     String message = words.length() > LONGEST_WORDS ? words.substring(0, LONGEST_WORDS) : words;
     return phase == null
         ? null
-        : new TakeoverStatus(
-            TakeoverFrom.KUBE_PROXY, phase, message.isEmpty() ? null : message);
+        : new TakeoverStatus(TakeoverFrom.KUBE_PROXY, phase, message.isEmpty() ? null : message);
   }
 
   private void fail(Orders orders, RuntimeException e) {

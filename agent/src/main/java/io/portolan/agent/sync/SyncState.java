@@ -1,7 +1,7 @@
 package io.portolan.agent.sync;
 
-import io.portolan.api.v1alpha1.ConntrackStatus;
 import io.portolan.agent.others.OtherProxy;
+import io.portolan.api.v1alpha1.ConntrackStatus;
 import io.portolan.api.v1alpha1.Mode;
 import io.portolan.api.v1alpha1.TakeoverStatus;
 import java.time.Instant;

@@ -85,8 +85,10 @@ final class ForeignRules {
     }
     for (String table : node.exec("nft", "list", "tables").lines().toList()) {
       if (!table.matches("table ip6? (nat|filter|mangle|raw)")) {
-        state.put("nft " + table, node.exec("nft", "list", "table", table.substring(6).split(" ")[0],
-            table.split(" ")[2]));
+        state.put(
+            "nft " + table,
+            node.exec(
+                "nft", "list", "table", table.substring(6).split(" ")[0], table.split(" ")[2]));
       }
     }
     state.put("ipset", node.exec("ipset", "save"));

@@ -153,8 +153,11 @@ class OtherProxiesTest {
     remove();
     assertThat(look()).isEmpty();
     Map<String, String> after = neighbours.state();
-    assertThat(after.values()).noneMatch(text -> text.matches("(?s).*KUBE-(S|N|POST|MARK-MASQ|FOR).*")
-        && !text.contains("speaks of -j KUBE-SERVICES"));
+    assertThat(after.values())
+        .noneMatch(
+            text ->
+                text.matches("(?s).*KUBE-(S|N|POST|MARK-MASQ|FOR).*")
+                    && !text.contains("speaks of -j KUBE-SERVICES"));
     // kubelet's own of old are left; without them all is as it was.
     for (String program : List.of("iptables-", "ip6tables-")) {
       node.exec(program + backend, "-t", "nat", "-F", "KUBE-MARK-DROP");
@@ -170,7 +173,8 @@ class OtherProxiesTest {
   @DisplayName("chains that no packet reaches do not serve")
   void unreached() {
     for (String backend : ForeignRules.BACKENDS) {
-      neighbours.rules(backend, "*nat\n:KUBE-SERVICES - [0:0]\n-A KUBE-SERVICES -j RETURN\nCOMMIT\n");
+      neighbours.rules(
+          backend, "*nat\n:KUBE-SERVICES - [0:0]\n-A KUBE-SERVICES -j RETURN\nCOMMIT\n");
       neighbours.rules(
           backend, "*nat\n:MINE - [0:0]\n-A OUTPUT -j MINE\n-A MINE -j KUBE-SERVICES\nCOMMIT\n");
     }
@@ -223,7 +227,9 @@ class OtherProxiesTest {
     for (String backend : ForeignRules.BACKENDS) {
       node.exec("iptables-" + backend, "-t", "nat", "-N", "KUBE-SERVICES");
       node.exec(
-          ("iptables-" + backend + " -t nat -A KUBE-SERVICES -m set --match-set KUBE-CLUSTER-IP"
+          ("iptables-"
+                  + backend
+                  + " -t nat -A KUBE-SERVICES -m set --match-set KUBE-CLUSTER-IP"
                   + " dst,dst -j ACCEPT")
               .split(" "));
     }

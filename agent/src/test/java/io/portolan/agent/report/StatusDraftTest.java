@@ -34,7 +34,8 @@ class StatusDraftTest {
   }
 
   private static SyncState state(Phase phase, String message, @Nullable Held held) {
-    return new SyncState(phase, message, 4, held, DriftCount.NONE, List.of(), CONNTRACK, null, List.of());
+    return new SyncState(
+        phase, message, 4, held, DriftCount.NONE, List.of(), CONNTRACK, null, List.of());
   }
 
   private static NodeProxyStatus draft(
@@ -81,7 +82,9 @@ class StatusDraftTest {
   @DisplayName("what a restarted agent does not know yet is kept from the status before")
   void restart() {
     NodeProxyStatus before = draft(state(Phase.SYNCED, "", held("r1", 9)), null, NOW);
-    var waiting = new SyncState(Phase.WAITING, "x", 0, null, DriftCount.NONE, List.of(), null, null, List.of());
+    var waiting =
+        new SyncState(
+            Phase.WAITING, "x", 0, null, DriftCount.NONE, List.of(), null, null, List.of());
     NodeProxyStatus status = draft(waiting, before, LATER);
     assertThat(status.revision()).isEqualTo("r1");
     assertThat(status.endpoints()).isEqualTo(9);

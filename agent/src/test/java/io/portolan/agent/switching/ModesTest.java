@@ -38,8 +38,7 @@ class ModesTest {
   private static final PortKey DNS =
       new PortKey("kube-system", "dns", "", Protocol.UDP, IpFamily.IPV4);
   private static final StickyClient CLIENT =
-      new StickyClient(
-          DNS, Ip.parse("10.0.0.9"), Ip.parse("10.0.0.1"), 53, Duration.ofSeconds(60));
+      new StickyClient(DNS, Ip.parse("10.0.0.9"), Ip.parse("10.0.0.1"), 53, Duration.ofSeconds(60));
 
   private final RecordingDataplane tables = new RecordingDataplane();
   private final RecordingDataplane chains = new RecordingDataplane();

@@ -2,17 +2,17 @@ package io.portolan.agent.sync;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.portolan.agent.others.Neighbours;
-import io.portolan.agent.switching.Tryout;
 import io.portolan.agent.Eventually;
 import io.portolan.agent.kernel.AddressWatch;
 import io.portolan.agent.kernel.NetworkNamespace;
 import io.portolan.agent.kernel.Sysctl;
+import io.portolan.agent.others.Neighbours;
 import io.portolan.agent.plan.AffinityRule;
 import io.portolan.agent.plan.Samples;
 import io.portolan.agent.plan.TrafficRule;
 import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.Ip;
+import io.portolan.agent.switching.Tryout;
 import io.portolan.api.v1alpha1.LogLevel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,8 +75,8 @@ class NodePortAddressTest {
                 "r1",
                 false,
                 RecordingVariant.NFTABLES,
-        null,
-        false,
+                null,
+                false,
                 rule,
                 AffinityRule.AS_ASKED,
                 Duration.ZERO,

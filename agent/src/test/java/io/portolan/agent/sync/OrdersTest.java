@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portolan.agent.dataplane.DataplaneSettings;
-import io.portolan.agent.switching.Wish;
 import io.portolan.agent.plan.AffinityRule;
 import io.portolan.agent.plan.PodSources;
 import io.portolan.agent.plan.TrafficRule;
 import io.portolan.agent.service.Cidr;
+import io.portolan.agent.switching.Wish;
 import io.portolan.api.v1alpha1.Affinity;
 import io.portolan.api.v1alpha1.Conntrack;
 import io.portolan.api.v1alpha1.ConntrackStatus;
@@ -66,7 +66,8 @@ class OrdersTest {
             spec(
                 traffic(DetectLocalMode.CLUSTER_CIDR, List.of("primary", "fd00::/8")),
                 "1m",
-                conntrack), null);
+                conntrack),
+            null);
     assertThat(orders)
         .isEqualTo(
             new Orders(
@@ -94,7 +95,8 @@ class OrdersTest {
   void refused() {
     assertThatThrownBy(
             () ->
-                Orders.of(1, spec(traffic(DetectLocalMode.NODE_CIDR, List.of("eth0")), "1m", null), null))
+                Orders.of(
+                    1, spec(traffic(DetectLocalMode.NODE_CIDR, List.of("eth0")), "1m", null), null))
         .hasMessageContaining("traffic.nodePortAddresses")
         .hasMessageContaining("eth0");
     assertThatThrownBy(
@@ -132,7 +134,9 @@ class OrdersTest {
   }
 
   private static @Nullable PodSources pods(DetectLocal detect) {
-    return Orders.of(1, spec(new Traffic(detect, null, null, null), "1m", null), null).traffic().pods();
+    return Orders.of(1, spec(new Traffic(detect, null, null, null), "1m", null), null)
+        .traffic()
+        .pods();
   }
 
   @Test
@@ -181,7 +185,8 @@ class OrdersTest {
             spec(
                 traffic(DetectLocalMode.NONE, List.of()),
                 "1m",
-                new Conntrack(5000, null, null, null, true, null, null)), null));
+                new Conntrack(5000, null, null, null, true, null, null)),
+            null));
     assertThat(folder.resolve("nf_conntrack_max")).hasContent("10000");
     assertThat(tuning.complaints())
         .singleElement()
@@ -206,7 +211,8 @@ class OrdersTest {
             spec(
                 traffic(DetectLocalMode.NONE, List.of()),
                 "1m",
-                new Conntrack(5000, null, null, null, null, "90s", null)), null);
+                new Conntrack(5000, null, null, null, null, "90s", null)),
+            null);
     tuning.follow(orders);
     assertThat(tuning.complaints()).isEmpty();
     assertThat(tuning.conntrack())

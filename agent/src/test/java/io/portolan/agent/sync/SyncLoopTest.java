@@ -6,11 +6,10 @@ import static io.portolan.agent.plan.Samples.service;
 import static io.portolan.agent.plan.Samples.slice;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.portolan.agent.others.Neighbours;
-import io.portolan.agent.switching.Tryout;
 import io.portolan.agent.Eventually;
 import io.portolan.agent.dataplane.Audit;
 import io.portolan.agent.kernel.Sysctl;
+import io.portolan.agent.others.Neighbours;
 import io.portolan.agent.plan.AffinityRule;
 import io.portolan.agent.plan.HealthCheck;
 import io.portolan.agent.plan.NodeFacts;
@@ -30,6 +29,7 @@ import io.portolan.agent.service.ServicePort;
 import io.portolan.agent.service.SliceEndpoint;
 import io.portolan.agent.service.SlicePort;
 import io.portolan.agent.service.TrafficPolicy;
+import io.portolan.agent.switching.Tryout;
 import io.portolan.api.v1alpha1.LogLevel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -303,8 +303,8 @@ class SyncLoopTest {
                 "r2",
                 false,
                 RecordingVariant.NFTABLES,
-        null,
-        false,
+                null,
+                false,
                 new TrafficRule(null, true, true, List.of(), false),
                 new AffinityRule(600, 6000),
                 Duration.ZERO,

@@ -2,10 +2,9 @@ package io.portolan.agent.dataplane.nftables;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.portolan.agent.others.Neighbours;
-import io.portolan.agent.switching.Tryout;
 import io.portolan.agent.Eventually;
 import io.portolan.agent.kernel.Sysctl;
+import io.portolan.agent.others.Neighbours;
 import io.portolan.agent.plan.AffinityRule;
 import io.portolan.agent.plan.OpeningFlows;
 import io.portolan.agent.plan.OwnNode;
@@ -24,13 +23,14 @@ import io.portolan.agent.service.SliceEndpoint;
 import io.portolan.agent.service.SliceName;
 import io.portolan.agent.service.SlicePort;
 import io.portolan.agent.service.TrafficPolicy;
-import io.portolan.agent.sync.RecordingVariant;
+import io.portolan.agent.switching.Tryout;
 import io.portolan.agent.sync.Backoff;
 import io.portolan.agent.sync.Change;
 import io.portolan.agent.sync.ConntrackCleaner;
 import io.portolan.agent.sync.FlowCleaner;
 import io.portolan.agent.sync.NodeTuning;
 import io.portolan.agent.sync.Orders;
+import io.portolan.agent.sync.RecordingVariant;
 import io.portolan.agent.sync.SyncLoop;
 import io.portolan.agent.sync.SyncObserver;
 import io.portolan.api.v1alpha1.LogLevel;
@@ -199,8 +199,8 @@ class StaleFlowTrafficTest {
                 "r1",
                 false,
                 RecordingVariant.NFTABLES,
-        null,
-        false,
+                null,
+                false,
                 TrafficRule.DEFAULT,
                 AffinityRule.AS_ASKED,
                 Duration.ZERO,
