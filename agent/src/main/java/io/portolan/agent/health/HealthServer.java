@@ -49,8 +49,7 @@ public final class HealthServer implements AutoCloseable {
     return started;
   }
 
-  private static HealthServer bound(
-      int port, Supplier<Verdict> healthz, Supplier<Verdict> livez) {
+  private static HealthServer bound(int port, Supplier<Verdict> healthz, Supplier<Verdict> livez) {
     try {
       var bound = new HealthServer(HttpServer.create(new InetSocketAddress(port), 0));
       bound.serve("/healthz", healthz);

@@ -63,8 +63,7 @@ public final class StandInPorts implements AutoCloseable {
       Supplier<Verdict> livez,
       Supplier<String> mode) {
     if (httpPort != healthzPort) {
-      ports.add(
-          new Port(healthzPort, () -> HealthServer.standIn(healthzPort, healthz, livez)));
+      ports.add(new Port(healthzPort, () -> HealthServer.standIn(healthzPort, healthz, livez)));
     }
     if (httpPort != modePort) {
       ports.add(new Port(modePort, () -> ProxyModeServer.start(modePort, mode)));

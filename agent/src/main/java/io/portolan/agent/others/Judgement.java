@@ -164,8 +164,7 @@ final class Judgement {
 
   private void ipvs() {
     boolean known =
-        found.stream()
-            .anyMatch(proxy -> proxy.kind() == Kind.KUBE_ROUTER && proxy.serves())
+        found.stream().anyMatch(proxy -> proxy.kind() == Kind.KUBE_ROUTER && proxy.serves())
             || facts.links().contains(Ownership.IPVS_LINK);
     if (facts.virtualServers() > 0 && !known) {
       add(
@@ -195,7 +194,11 @@ final class Judgement {
   }
 
   private void chains(Predicate<Chain> whose, List<String> evidence) {
-    facts.chains().stream().filter(whose).sorted(TELLING).map(Chain::toString).forEach(evidence::add);
+    facts.chains().stream()
+        .filter(whose)
+        .sorted(TELLING)
+        .map(Chain::toString)
+        .forEach(evidence::add);
   }
 
   private boolean process(String name, List<String> evidence) {

@@ -85,8 +85,7 @@ final class KernelFacts {
   private void legacy() {
     for (IpFamily family : IpFamily.values()) {
       for (LegacyTables.Chain chain : LegacyTables.chains(family)) {
-        chains.add(
-            new Chain(LEGACY, family, chain.table(), chain.name(), chain.entered()));
+        chains.add(new Chain(LEGACY, family, chain.table(), chain.name(), chain.entered()));
       }
     }
   }

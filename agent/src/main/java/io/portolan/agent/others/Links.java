@@ -43,8 +43,7 @@ final class Links implements AutoCloseable {
   void delete(int index) {
     buffer.clear();
     buffer.message(RTM_DELLINK, NetlinkBuffer.ACK);
-    buffer.raw(
-        ByteBuffer.allocate(HEADER).order(ByteOrder.nativeOrder()).putInt(4, index).array());
+    buffer.raw(ByteBuffer.allocate(HEADER).order(ByteOrder.nativeOrder()).putInt(4, index).array());
     socket.transact(buffer);
   }
 

@@ -141,7 +141,11 @@ final class NfTables implements AutoCloseable {
    * @throws NetlinkException with {@link Errno#ERESTART} when the tables have changed meanwhile
    */
   void remove(
-      int generation, List<Table> tables, List<Jump> rules, List<Chain> emptied, List<Chain> chains) {
+      int generation,
+      List<Table> tables,
+      List<Jump> rules,
+      List<Chain> emptied,
+      List<Chain> chains) {
     buffer.clear();
     buffer.message(BATCH_BEGIN, 0);
     buffer.netfilterHeader(0, SUBSYSTEM);

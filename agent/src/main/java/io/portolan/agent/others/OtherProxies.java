@@ -55,8 +55,8 @@ public final class OtherProxies implements AutoCloseable {
   /**
    * Removes all that kube-proxy has in the kernel, of every mode: tables, chains, sets, virtual
    * servers and their link. Connections stay tracked, so that those that it translated go on.
-   * Kubelet's chains and everybody else's rules stay as they are. One that still runs would put
-   * its rules back.
+   * Kubelet's chains and everybody else's rules stay as they are. One that still runs would put its
+   * rules back.
    *
    * @throws DataplaneException names what is left and why; what could be removed is removed
    */

@@ -195,8 +195,7 @@ final class Removal {
     String program = family == IpFamily.IPV4 ? "iptables-legacy" : "ip6tables-legacy";
     SavedRules saved = SavedRules.parse(output(List.of(program + "-save"), ""));
     Cut cut = saved.cut();
-    output(
-        List.of(program + "-restore", "--noflush", "-w", LOCK_SECONDS), saved.without(cut));
+    output(List.of(program + "-restore", "--noflush", "-w", LOCK_SECONDS), saved.without(cut));
     hold(KernelFacts.LEGACY, family, cut);
   }
 

@@ -56,7 +56,9 @@ final class VirtualServers {
                 while (attributes.next()) {
                   if (attributes.type() == FAMILY_ID) {
                     into[0] =
-                        ByteBuffer.wrap(attributes.bytes()).order(ByteOrder.nativeOrder()).getShort();
+                        ByteBuffer.wrap(attributes.bytes())
+                            .order(ByteOrder.nativeOrder())
+                            .getShort();
                   }
                 }
               });

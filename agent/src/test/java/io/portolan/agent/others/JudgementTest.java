@@ -30,8 +30,7 @@ class JudgementTest {
       int virtualServers,
       List<Ear> ports,
       Map<String, Long> processes) {
-    return Judgement.of(
-        new Facts(tables, chains, sets, links, virtualServers, ports, processes));
+    return Judgement.of(new Facts(tables, chains, sets, links, virtualServers, ports, processes));
   }
 
   private static List<OtherProxy> links(List<Ear> ports, String... links) {
@@ -122,8 +121,7 @@ class JudgementTest {
   @DisplayName("a process, or one that answers like it, runs, and does not serve by that")
   void running() {
     assertThat(
-            judge(
-                List.of(), List.of(), Set.of(), Set.of(), 0, List.of(), Map.of("kube-proxy", 7L)))
+            judge(List.of(), List.of(), Set.of(), Set.of(), 0, List.of(), Map.of("kube-proxy", 7L)))
         .containsExactly(
             new OtherProxy(Kind.KUBE_PROXY, true, false, List.of("process kube-proxy (7)")));
     assertThat(links(List.of(MODE)))
@@ -190,8 +188,7 @@ class JudgementTest {
                 List.of("link bpfin.cali", "link bpfout.cali", "listens on 0.0.0.0:10256")));
     assertThat(links(List.of(), "ovn-k8s-mp0", "br-int"))
         .containsExactly(
-            new OtherProxy(
-                Kind.OVN, false, true, List.of("link ovn-k8s-mp0", "link br-int")));
+            new OtherProxy(Kind.OVN, false, true, List.of("link ovn-k8s-mp0", "link br-int")));
   }
 
   @Test
@@ -206,9 +203,7 @@ class JudgementTest {
                     chain("KUBE-SVC-NPX46M4PTMTKRN6Y", false)))
             .toList();
     List<String> evidence =
-        judge(List.of(), chains, Set.of(), Set.of(), 0, List.of(), Map.of())
-            .getFirst()
-            .evidence();
+        judge(List.of(), chains, Set.of(), Set.of(), 0, List.of(), Map.of()).getFirst().evidence();
     assertThat(evidence).hasSize(16).allMatch(line -> line.length() <= 256);
     assertThat(evidence.getFirst()).startsWith("chain KUBE-SERVICES in x");
     assertThat(evidence.getLast()).isEqualTo("and 27 more");

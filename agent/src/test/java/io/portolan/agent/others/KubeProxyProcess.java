@@ -11,7 +11,8 @@ import java.util.concurrent.TimeUnit;
 final class KubeProxyProcess implements AutoCloseable {
   private static final Path PROGRAM =
       Path.of(
-          System.getProperty("portolan.cache", System.getProperty("user.home") + "/.cache/portolan"),
+          System.getProperty(
+              "portolan.cache", System.getProperty("user.home") + "/.cache/portolan"),
           "bin/kube-proxy");
 
   private final Process process;

@@ -4,10 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portolan.agent.dataplane.DataplaneException;
+import io.portolan.agent.dataplane.iptables.Backend;
 import io.portolan.agent.dataplane.iptables.Commands;
+import io.portolan.agent.dataplane.iptables.IptablesDataplane;
 import io.portolan.agent.dataplane.iptables.Processes;
+import io.portolan.agent.dataplane.nftables.NftablesDataplane;
 import io.portolan.agent.kernel.NetworkNamespace;
+import io.portolan.agent.kernel.Sysctl;
 import io.portolan.agent.others.OtherProxy.Kind;
+import io.portolan.agent.plan.Endpoint;
+import io.portolan.agent.plan.Frontend;
+import io.portolan.agent.plan.Plan;
+import io.portolan.agent.plan.Samples;
+import io.portolan.agent.service.Cidr;
+import io.portolan.agent.service.Ip;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -136,6 +146,42 @@ class OtherProxiesTest {
     assertThat(neighbours.state()).isEqualTo(before);
   }
 
+  @Test
+  @DisplayName("our own rules, of every mode, are no other proxy's, and stay")
+  void own() {
+    var port =
+        Samples.port(
+            Samples.key("web"),
+            List.of(
+                new Frontend.ClusterIp(Ip.parse("10.96.0.10"), 80), new Frontend.NodePort(30080)),
+            List.of(new Endpoint(Ip.parse("10.1.0.1"), 8080, true)),
+            60);
+    var plan =
+        new Plan(
+            Samples.facts(
+                List.of(Ip.parse("192.168.0.5")), List.of(Cidr.parse("10.1.0.0/16")), false),
+            Map.of(port.key(), port));
+    var sysctl = new Sysctl(Path.of("/proc/sys/net"));
+    node.call(
+        () -> {
+          for (Backend backend : Backend.values()) {
+            try (var mode = IptablesDataplane.open(backend, sysctl, IptablesDataplane.MARK_BIT)) {
+              mode.replace(plan);
+            }
+          }
+          try (var mode = NftablesDataplane.open()) {
+            mode.replace(plan);
+          }
+          return null;
+        });
+    Map<String, String> before = neighbours.state();
+    assertThat(before.get("iptables-legacy")).contains("PORTOLAN");
+    assertThat(before).containsKey("nft table ip portolan");
+    assertThat(look()).isEmpty();
+    remove();
+    assertThat(neighbours.state()).isEqualTo(before);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"legacy", "nft"})
   @DisplayName("kube-proxy's chains are found and go, in either backend; all others stay")
@@ -160,8 +206,11 @@ class OtherProxiesTest {
     remove();
     assertThat(look()).isEmpty();
     Map<String, String> after = neighbours.state();
-    assertThat(after.values()).noneMatch(text -> text.matches("(?s).*KUBE-(S|N|POST|MARK-MASQ|FOR).*")
-        && !text.contains("speaks of -j KUBE-SERVICES"));
+    assertThat(after.values())
+        .noneMatch(
+            text ->
+                text.matches("(?s).*KUBE-(S|N|POST|MARK-MASQ|FOR).*")
+                    && !text.contains("speaks of -j KUBE-SERVICES"));
     // kubelet's own of old are left; without them all is as it was.
     for (String program : List.of("iptables-", "ip6tables-")) {
       node.exec(program + backend, "-t", "nat", "-F", "KUBE-MARK-DROP");
@@ -177,7 +226,8 @@ class OtherProxiesTest {
   @DisplayName("chains that no packet reaches do not serve")
   void unreached() {
     for (String backend : Neighbours.BACKENDS) {
-      neighbours.rules(backend, "*nat\n:KUBE-SERVICES - [0:0]\n-A KUBE-SERVICES -j RETURN\nCOMMIT\n");
+      neighbours.rules(
+          backend, "*nat\n:KUBE-SERVICES - [0:0]\n-A KUBE-SERVICES -j RETURN\nCOMMIT\n");
       neighbours.rules(
           backend, "*nat\n:MINE - [0:0]\n-A OUTPUT -j MINE\n-A MINE -j KUBE-SERVICES\nCOMMIT\n");
     }
@@ -230,9 +280,11 @@ class OtherProxiesTest {
     for (String backend : Neighbours.BACKENDS) {
       node.exec("iptables-" + backend, "-t", "nat", "-N", "KUBE-SERVICES");
       node.exec(
-          ("iptables-" + backend + " -t nat -A KUBE-SERVICES -m set --match-set KUBE-CLUSTER-IP"
+          ("iptables-"
+                  + backend
+                  + " -t nat -A KUBE-SERVICES -m set --match-set KUBE-CLUSTER-IP"
                   + " dst,dst -j ACCEPT")
-              .split(" "));
+              .split(" ", -1));
     }
     assertThat(look())
         .singleElement()
@@ -270,7 +322,7 @@ class OtherProxiesTest {
   void setInUse() {
     node.exec("ipset", "create", "KUBE-CLUSTER-IP", "hash:ip,port");
     node.exec(
-        "iptables-nft -A INPUT -m set --match-set KUBE-CLUSTER-IP src,src -j ACCEPT".split(" "));
+        "iptables-nft -A INPUT -m set --match-set KUBE-CLUSTER-IP src,src -j ACCEPT".split(" ", -1));
     assertThatThrownBy(this::remove)
         .isInstanceOf(DataplaneException.class)
         .hasMessageContaining("left: ipset KUBE-CLUSTER-IP");

@@ -86,7 +86,12 @@ class OwnershipTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"KUBE-SRC-NPX46M4PTMTKRN6Y", "KUBE-DST-NPX46M4PTMTKRN6Y", "PORTOLAN-4-TCP", "mine"})
+      strings = {
+        "KUBE-SRC-NPX46M4PTMTKRN6Y",
+        "KUBE-DST-NPX46M4PTMTKRN6Y",
+        "PORTOLAN-4-TCP",
+        "mine"
+      })
   @DisplayName("sets of network policies and of others")
   void foreignSets(String set) {
     assertThat(Ownership.setOfKubeProxy(set)).isFalse();
