@@ -322,7 +322,8 @@ class OtherProxiesTest {
   void setInUse() {
     node.exec("ipset", "create", "KUBE-CLUSTER-IP", "hash:ip,port");
     node.exec(
-        "iptables-nft -A INPUT -m set --match-set KUBE-CLUSTER-IP src,src -j ACCEPT".split(" ", -1));
+        "iptables-nft -A INPUT -m set --match-set KUBE-CLUSTER-IP src,src -j ACCEPT"
+            .split(" ", -1));
     assertThatThrownBy(this::remove)
         .isInstanceOf(DataplaneException.class)
         .hasMessageContaining("left: ipset KUBE-CLUSTER-IP");
