@@ -24,7 +24,7 @@ record Listener(Ip address, int port) {
    * @throws IllegalArgumentException when it is no such line
    */
   static @Nullable Listener read(String line) {
-    String[] fields = BLANKS.split(line.strip());
+    String[] fields = BLANKS.split(line.strip(), -1);
     int colon = fields.length < 4 ? -1 : fields[1].indexOf(':');
     if (colon < 0) {
       throw new IllegalArgumentException("no line about a socket: " + line);

@@ -85,10 +85,8 @@ final class ForeignRules {
     }
     for (String table : node.exec("nft", "list", "tables").lines().toList()) {
       if (!table.matches("table ip6? (nat|filter|mangle|raw)")) {
-        state.put(
-            "nft " + table,
-            node.exec(
-                "nft", "list", "table", table.substring(6).split(" ")[0], table.split(" ")[2]));
+        String[] words = table.split(" ", -1);
+        state.put("nft " + table, node.exec("nft", "list", "table", words[1], words[2]));
       }
     }
     state.put("ipset", node.exec("ipset", "save"));
@@ -98,7 +96,7 @@ final class ForeignRules {
   /** Chains with their rules, by table; a table in which nobody has anything is left out. */
   private static String tables(String saved) {
     var text = new StringBuilder();
-    for (String table : saved.split("(?m)^\\*")) {
+    for (String table : saved.split("(?m)^\\*", -1)) {
       String lines =
           table
               .lines()

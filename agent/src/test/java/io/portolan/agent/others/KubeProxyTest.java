@@ -42,7 +42,7 @@ class KubeProxyTest {
   @TempDir private Path folder;
 
   private NetworkNamespace node;
-  private Neighbours neighbours;
+  private ForeignRules neighbours;
   private Relay relay;
 
   @BeforeAll
@@ -71,7 +71,7 @@ class KubeProxyTest {
             "addr add 192.168.0.5/24 dev eth0",
             "addr add fd00::5/64 dev eth0 nodad"));
     relay = new Relay(node, URI.create(server.config().getMasterUrl()).getPort());
-    neighbours = new Neighbours(node, folder);
+    neighbours = new ForeignRules(node, folder);
     neighbours.settle();
   }
 
@@ -125,7 +125,7 @@ class KubeProxyTest {
   @DisplayName("rules of all of its modes, left by switches between them, go at once")
   void switches() throws Exception {
     Map<String, String> before = neighbours.state();
-    for (String backend : Neighbours.BACKENDS) {
+    for (String backend : ForeignRules.BACKENDS) {
       try (var proxy = KubeProxyProcess.start(node, kubeconfig, "iptables", backend, folder)) {
         awaitRules(proxy, "iptables", backend);
       }
@@ -195,7 +195,7 @@ class KubeProxyTest {
    * both leave.
    */
   private Map<String, String> withoutKubeletFirewall() {
-    for (String backend : Neighbours.BACKENDS) {
+    for (String backend : ForeignRules.BACKENDS) {
       for (String program : List.of("iptables-" + backend, "ip6tables-" + backend)) {
         if (node.exec(program, "-S").contains("-N KUBE-FIREWALL\n")) {
           node.exec(program, "-D", "INPUT", "-j", "KUBE-FIREWALL");
@@ -211,18 +211,14 @@ class KubeProxyTest {
   private List<OtherProxy> look() {
     return node.call(
         () -> {
-          try (var others = new OtherProxies(port -> false)) {
-            return others.look();
-          }
+          return new OtherProxies(port -> false).look();
         });
   }
 
   private void remove() {
     node.call(
         () -> {
-          try (var others = new OtherProxies(port -> false)) {
-            others.removeRulesOfKubeProxy();
-          }
+          new OtherProxies(port -> false).removeRulesOfKubeProxy();
           return null;
         });
   }

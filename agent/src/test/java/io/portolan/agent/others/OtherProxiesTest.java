@@ -4,10 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portolan.agent.dataplane.DataplaneException;
+import io.portolan.agent.dataplane.iptables.Backend;
 import io.portolan.agent.dataplane.iptables.Commands;
+import io.portolan.agent.dataplane.iptables.IptablesDataplane;
 import io.portolan.agent.dataplane.iptables.Processes;
+import io.portolan.agent.dataplane.nftables.NftablesDataplane;
 import io.portolan.agent.kernel.NetworkNamespace;
+import io.portolan.agent.kernel.Sysctl;
 import io.portolan.agent.others.OtherProxy.Kind;
+import io.portolan.agent.plan.Endpoint;
+import io.portolan.agent.plan.Frontend;
+import io.portolan.agent.plan.Plan;
+import io.portolan.agent.plan.Samples;
+import io.portolan.agent.service.Cidr;
+import io.portolan.agent.service.Ip;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -91,7 +101,10 @@ class OtherProxiesTest {
   }
 
   private List<OtherProxy> look() {
-    return node.call(() -> new OtherProxies(port -> false).look());
+    return node.call(
+        () -> {
+          return new OtherProxies(port -> false).look();
+        });
   }
 
   private void remove(Commands commands) {
@@ -124,6 +137,42 @@ class OtherProxiesTest {
     neighbours.rules("nft", OLD_KUBELET);
     neighbours.rules("legacy", OLD_KUBELET);
     Map<String, String> before = neighbours.state();
+    assertThat(look()).isEmpty();
+    remove();
+    assertThat(neighbours.state()).isEqualTo(before);
+  }
+
+  @Test
+  @DisplayName("our own rules, of every mode, are no other proxy's, and stay")
+  void own() {
+    var port =
+        Samples.port(
+            Samples.key("web"),
+            List.of(
+                new Frontend.ClusterIp(Ip.parse("10.96.0.10"), 80), new Frontend.NodePort(30080)),
+            List.of(new Endpoint(Ip.parse("10.1.0.1"), 8080, true)),
+            60);
+    var plan =
+        new Plan(
+            Samples.facts(
+                List.of(Ip.parse("192.168.0.5")), List.of(Cidr.parse("10.1.0.0/16")), false),
+            Map.of(port.key(), port));
+    var sysctl = new Sysctl(Path.of("/proc/sys/net"));
+    node.call(
+        () -> {
+          for (Backend backend : Backend.values()) {
+            try (var mode = IptablesDataplane.open(backend, sysctl, IptablesDataplane.MARK_BIT)) {
+              mode.replace(plan);
+            }
+          }
+          try (var mode = NftablesDataplane.open()) {
+            mode.replace(plan);
+          }
+          return null;
+        });
+    Map<String, String> before = neighbours.state();
+    assertThat(before.get("iptables-legacy")).contains("PORTOLAN");
+    assertThat(before).containsKey("nft table ip portolan");
     assertThat(look()).isEmpty();
     remove();
     assertThat(neighbours.state()).isEqualTo(before);
@@ -231,7 +280,7 @@ class OtherProxiesTest {
                   + backend
                   + " -t nat -A KUBE-SERVICES -m set --match-set KUBE-CLUSTER-IP"
                   + " dst,dst -j ACCEPT")
-              .split(" "));
+              .split(" ", -1));
     }
     assertThat(look())
         .singleElement()
@@ -269,7 +318,8 @@ class OtherProxiesTest {
   void setInUse() {
     node.exec("ipset", "create", "KUBE-CLUSTER-IP", "hash:ip,port");
     node.exec(
-        "iptables-nft -A INPUT -m set --match-set KUBE-CLUSTER-IP src,src -j ACCEPT".split(" "));
+        "iptables-nft -A INPUT -m set --match-set KUBE-CLUSTER-IP src,src -j ACCEPT"
+            .split(" ", -1));
     assertThatThrownBy(this::remove)
         .isInstanceOf(DataplaneException.class)
         .hasMessageContaining("left: ipset KUBE-CLUSTER-IP");
