@@ -97,8 +97,7 @@ final class Affinity {
    * @param known what it remembers already
    * @return the elements of each client that is to be added, as far as there is room
    */
-  List<List<Remembered>> additions(
-      Collection<StickyClient> clients, Collection<Remembered> known) {
+  List<List<Remembered>> additions(Collection<StickyClient> clients, Collection<Remembered> known) {
     var taken = taken(known);
     var room = new EnumMap<Table, Integer>(Table.class);
     for (Table table : Table.values()) {

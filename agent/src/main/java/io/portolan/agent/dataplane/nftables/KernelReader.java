@@ -59,8 +59,7 @@ final class KernelReader {
       return KernelTable.ABSENT;
     }
     // Dormant, or somebody's: as good as another layout.
-    boolean known =
-        head.flags == 0 && Arrays.equals(head.userdata, Userdata.table(Table.LAYOUT));
+    boolean known = head.flags == 0 && Arrays.equals(head.userdata, Userdata.table(Table.LAYOUT));
     var kernel = new KernelTable(known, (head.flags & DORMANT) != 0);
     begin(table, Messages.GETSET, NetlinkBuffer.DUMP);
     request.text(1, Table.NAME);

@@ -1,6 +1,5 @@
 package io.portolan.agent.dataplane.nftables;
 
-import io.portolan.agent.dataplane.Dataplane;
 import io.portolan.agent.dataplane.DataplaneSettings;
 import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.dataplane.Fitness;

@@ -38,8 +38,7 @@ final class Reconciliation {
    * @param kernel both tables; an unusable one is built anew
    * @param reader reads the elements of the usable ones
    */
-  Reconciliation(
-      Map<Table, KernelTable> kernel, KernelReader reader, Plan plan, Doors doors) {
+  Reconciliation(Map<Table, KernelTable> kernel, KernelReader reader, Plan plan, Doors doors) {
     this.kernel = kernel;
     for (Table table : Table.values()) {
       if (usable(table)) {

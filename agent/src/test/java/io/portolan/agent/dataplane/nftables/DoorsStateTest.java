@@ -204,8 +204,11 @@ class DoorsStateTest {
     for (List<String> batch : batches) {
       chains.add(
           List.of("output", "postrouting", "prerouting").stream()
-              .filter(c -> batch.stream().anyMatch(m -> m.contains("y chain " + c)
-                  || m.contains("rule to chain " + c)))
+              .filter(
+                  c ->
+                      batch.stream()
+                          .anyMatch(
+                              m -> m.contains("y chain " + c) || m.contains("rule to chain " + c)))
               .toList());
     }
     return chains;

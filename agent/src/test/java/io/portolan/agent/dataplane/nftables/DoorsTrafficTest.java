@@ -109,7 +109,8 @@ class DoorsTrafficTest {
 
   @ParameterizedTest(name = "IPv6 {0}")
   @ValueSource(booleans = {false, true})
-  @DisplayName("what another one translated leaves masqueraded by our exit, and not when it is shut")
+  @DisplayName(
+      "what another one translated leaves masqueraded by our exit, and not when it is shut")
   void exit(boolean v6) {
     dataplane.replace(service(v6), Doors.CLOSED);
     String family = v6 ? "ip6" : "ip";

@@ -46,8 +46,7 @@ class NftablesVariantTest {
   void refused() {
     node.exec("nft", "add table ip6 portolan-rehearsal");
     node.exec(
-        "nft",
-        "add chain ip6 portolan-rehearsal output { type filter hook output priority 0; }");
+        "nft", "add chain ip6 portolan-rehearsal output { type filter hook output priority 0; }");
     String before = node.exec("nft", "list", "ruleset");
     int generation = generation();
     Fitness fitness = node.call(variant::fitness);

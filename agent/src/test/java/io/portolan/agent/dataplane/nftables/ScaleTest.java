@@ -34,11 +34,15 @@ class ScaleTest {
         ports.put(key(i), port(i, 5));
       }
       var plan = new Plan(NODE, ports);
-      timed("first load", () -> assertThat(dataplane.replace(plan, Doors.OPEN).missing()).isPositive());
+      timed(
+          "first load",
+          () -> assertThat(dataplane.replace(plan, Doors.OPEN).missing()).isPositive());
       timed("one endpoint less", () -> dataplane.apply(Plans.changed(port(7, 4))));
       timed("one endpoint more", () -> dataplane.apply(Plans.changed(port(7, 5))));
       try (var second = node.call(NftablesDataplane::open)) {
-        timed("adoption", () -> assertThat(second.replace(plan, Doors.OPEN)).isEqualTo(new Audit(0, 0, 0)));
+        timed(
+            "adoption",
+            () -> assertThat(second.replace(plan, Doors.OPEN)).isEqualTo(new Audit(0, 0, 0)));
       }
       timed("removal", dataplane::remove);
     }
