@@ -48,7 +48,7 @@ final class Rehearsal {
 
   /** Behind all kinds of frontends, from outside to endpoints of this node alone. */
   private static PortPlan port(IpFamily family, Protocol protocol, int affinity) {
-    int host = 10 * protocol.ordinal() + (affinity == 0 ? 10 : 15);
+    int host = protocol.number() + (affinity == 0 ? 0 : 100);
     var here = new Endpoint(ip(family, host + 3), 8080, true);
     var there = new Endpoint(ip(family, host + 4), 8080, false);
     return new PortPlan(
