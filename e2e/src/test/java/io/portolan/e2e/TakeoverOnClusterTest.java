@@ -121,8 +121,7 @@ class TakeoverOnClusterTest {
       kubeProxy.waitGone(node);
       stress().begin();
       for (String family : List.of("ip", "ip6")) {
-        assertThat(
-                node.execInNetwork("nft", "delete", "table", family, "kube-proxy").succeeded())
+        assertThat(node.execInNetwork("nft", "delete", "table", family, "kube-proxy").succeeded())
             .isTrue();
       }
       Waiting.on("a failure of every flow of short connections on " + node.name(), BOUND)
@@ -136,8 +135,7 @@ class TakeoverOnClusterTest {
                         .toList();
                 return good.isEmpty() ? Optional.empty() : Optional.of(good.toString());
               });
-      assertThat(stress().failing())
-          .allSatisfy(seen -> assertThat(seen.node()).isEqualTo(node));
+      assertThat(stress().failing()).allSatisfy(seen -> assertThat(seen.node()).isEqualTo(node));
     } finally {
       kubeProxy.letIn(node);
       kubeProxy.waitServing(node);
@@ -169,8 +167,7 @@ class TakeoverOnClusterTest {
 
   @Test
   @Order(5)
-  @DisplayName(
-      "so does deleting a ProxyConfig that has taken over once more, and no request fails")
+  @DisplayName("so does deleting a ProxyConfig that has taken over once more, and no request fails")
   void deletion() {
     portolan().kubectl().apply(config(false));
     assertTakenOver();
@@ -186,7 +183,9 @@ class TakeoverOnClusterTest {
     portolan().waitNodesReady(cluster.nodes().size(), BOUND);
     for (Node node : cluster.nodes()) {
       kubeProxy.waitGone(node);
-      assertThat(new KernelTraces(node).of(KUBE_PROXY)).as("kube-proxy's on " + node.name()).isEmpty();
+      assertThat(new KernelTraces(node).of(KUBE_PROXY))
+          .as("kube-proxy's on " + node.name())
+          .isEmpty();
       assertThat(new KernelTraces(node).ofPortolan()).as("ours on " + node.name()).isNotEmpty();
     }
     stress().goOn(AFTER);
@@ -197,7 +196,9 @@ class TakeoverOnClusterTest {
     for (Node node : cluster.nodes()) {
       kubeProxy.waitServing(node);
       assertThat(new KernelTraces(node).ofPortolan()).as("ours on " + node.name()).isEmpty();
-      assertThat(new KernelTraces(node).of(KUBE_PROXY)).as("kube-proxy's on " + node.name()).isNotEmpty();
+      assertThat(new KernelTraces(node).of(KUBE_PROXY))
+          .as("kube-proxy's on " + node.name())
+          .isNotEmpty();
     }
     stress().goOn(AFTER);
     assertNothingFailed();

@@ -106,8 +106,7 @@ public final class KubeProxyDaemonSets {
                 VARIANT + "=" + variant.daemonSet));
     for (Variant variant : new TreeSet<>(variants.values())) {
       proxies.kubectl.apply(proxies.manifest(variant));
-      proxies.kubectl.run(
-          "-n", NAMESPACE, "patch", "daemonset", variant.daemonSet, "-p", KEEP_OFF);
+      proxies.kubectl.run("-n", NAMESPACE, "patch", "daemonset", variant.daemonSet, "-p", KEEP_OFF);
     }
     variants.keySet().forEach(number -> proxies.waitServing(cluster.node(number)));
     return proxies;
@@ -156,9 +155,7 @@ public final class KubeProxyDaemonSets {
     Waiting.on("the end of kube-proxy on " + node.name(), BOUND)
         .until(
             () ->
-                pods(node).isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(pods(node).size() + " Pods"));
+                pods(node).isEmpty() ? Optional.empty() : Optional.of(pods(node).size() + " Pods"));
   }
 
   /** Waits until the node's kube-proxy has written its rules of both families. */

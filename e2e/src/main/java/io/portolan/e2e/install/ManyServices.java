@@ -23,15 +23,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Services that are only there to be many: of both IP families, without a selector, each with slices
- * that name the same Pods; every twentieth with affinity.
+ * Services that are only there to be many: of both IP families, without a selector, each with
+ * slices that name the same Pods; every twentieth with affinity.
  */
 public final class ManyServices implements AutoCloseable {
   private static final String NAMESPACE = "many";
   private static final int AT_ONCE = 8;
   private static final int STICKY = 20;
-  private static final Duration SERVED = Duration.ofMinutes(3);
-  private static final Duration GONE = Duration.ofMinutes(3);
+  private static final Duration SERVED = Duration.ofMinutes(5);
+  private static final Duration GONE = Duration.ofMinutes(5);
 
   private final KubernetesClient client;
   private final Kubectl kubectl;

@@ -13,10 +13,10 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Clients of every kind on every node, all the time: a Pod and a process of the node's network, each
- * with short and long connections, TCP and UDP, with and without affinity, both IP families, by
- * ClusterIP and by the NodePort of the own node. Every one of these packets meets the proxy of the
- * client's node. The servers tell who they are, so an answer from the wrong one is noticed.
+ * Clients of every kind on every node, all the time: a Pod and a process of the node's network,
+ * each with short and long connections, TCP and UDP, with and without affinity, both IP families,
+ * by ClusterIP and by the NodePort of the own node. Every one of these packets meets the proxy of
+ * the client's node. The servers tell who they are, so an answer from the wrong one is noticed.
  */
 public final class Stress implements AutoCloseable {
   private static final Duration INTERVAL = Duration.ofMillis(200);
@@ -168,8 +168,7 @@ public final class Stress implements AutoCloseable {
         .until(
             () ->
                 seen().stream()
-                        .allMatch(
-                            s -> s.counts().requests() - before.get(s.key()) >= requests)
+                        .allMatch(s -> s.counts().requests() - before.getOrDefault(s.key(), 0) >= requests)
                     ? Optional.empty()
                     : Optional.of("some made fewer"));
   }

@@ -27,7 +27,8 @@ record StressClient(Node node, boolean host, Map<String, String> flows) {
       List.of("tcp/short/affinity", "udp/short/affinity");
 
   /**
-   * A client that uses both Services by every way: ClusterIP and the node's NodePort, both families.
+   * A client that uses both Services by every way: ClusterIP and the node's NodePort, both
+   * families.
    */
   static StressClient on(Node node, boolean host, StressApp app) {
     Map<String, String> flows = new LinkedHashMap<>();

@@ -16,9 +16,9 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * What {@code make upstream} runs. {@code run PROXY MODE [FOCUS]}: the specs against a cluster of its
- * own, results into the cache folder, exit code 0 when none failed. {@code table FILE}: the results
- * of the last whole runs into a Markdown file.
+ * What {@code make upstream} runs. {@code run PROXY MODE [FOCUS]}: the specs against a cluster of
+ * its own, results into the cache folder, exit code 0 when none failed. {@code table FILE}: the
+ * results of the last whole runs into a Markdown file.
  */
 public final class Upstream {
   private static final Duration BOUND = Duration.ofMinutes(40);

@@ -28,7 +28,8 @@ class ComparisonTest {
           "[sig-network] Services should c", Outcome.Verdict.SKIPPED, 0.1, "needs 6 nodes", null);
 
   @Test
-  @DisplayName("has a row for every spec that any proxy ran and a column for every proxy, and says why one did not pass")
+  @DisplayName(
+      "has a row for every spec that any proxy ran and a column for every proxy, and says why one did not pass")
   void everySpec() {
     var table =
         new Comparison(
