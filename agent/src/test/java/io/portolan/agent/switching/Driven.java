@@ -106,6 +106,11 @@ final class Driven implements AutoCloseable {
 
   /** Orders a mode, with a new revision. */
   void order(Way way) {
+    order(way, 12);
+  }
+
+  /** Orders a mode whose packets have a bit of their mark. */
+  void order(Way way, int markBit) {
     generation++;
     loop.offer(
         new Change.OfOrders(
@@ -113,7 +118,7 @@ final class Driven implements AutoCloseable {
                 generation,
                 "r" + generation,
                 false,
-                new Wish(way.mode, way.backend, new DataplaneSettings(1 << 12)),
+                new Wish(way.mode, way.backend, new DataplaneSettings(1 << markBit)),
                 null,
                 false,
                 TrafficRule.DEFAULT,

@@ -36,7 +36,7 @@ final class Stress implements AutoCloseable {
   /** A loaded machine must not be taken for a lost packet; TCP sends again after a second. */
   private static final int PATIENCE_MILLIS = 15_000;
 
-  private static final int ROLLING = 40;
+  private static final int ROLLING = 20;
   private static final int MOST_CLIENTS = 60_000;
 
   /** Addresses of clients, both families. */
@@ -132,7 +132,7 @@ final class Stress implements AutoCloseable {
         }
         Kind kind = target.protocol() == Protocol.TCP ? Kind.SHORT_TCP : Kind.NEW_UDP;
         once(kind, target, null);
-        Thread.sleep(2);
+        Thread.sleep(3);
       }
     }
   }
@@ -213,17 +213,19 @@ final class Stress implements AutoCloseable {
     return new String(answer.getData(), 0, answer.getLength(), StandardCharsets.US_ASCII);
   }
 
-  /** One to each place for ever, and forty that are replaced one after the other. */
+  /** Some for ever, and twenty that are replaced one after the other within two seconds. */
   private void longTcp() throws InterruptedException {
     List<Target> places = targets.stream().filter(t -> t.protocol() == Protocol.TCP).toList();
     var forEver = new ArrayList<Line>();
-    places.forEach(target -> openLine(target, forEver));
+    for (int i = 0; i < places.size(); i += 3) {
+      openLine(places.get(i), forEver);
+    }
     var rolling = new ArrayDeque<Line>();
     for (int turn = 0; !over; turn++) {
       forEver.removeIf(line -> !askAgain(Kind.LONG_TCP, line));
-      rolling.removeIf(line -> !askAgain(Kind.LONG_TCP, line));
-      if (turn % 3 == 0) {
-        openLine(places.get(turn / 3 % places.size()), rolling);
+      if (turn % 5 == 0) {
+        rolling.removeIf(line -> !askAgain(Kind.LONG_TCP, line));
+        openLine(places.get(turn / 5 % places.size()), rolling);
         if (rolling.size() > ROLLING) {
           close(rolling.removeFirst());
         }
@@ -278,9 +280,13 @@ final class Stress implements AutoCloseable {
   /** A flow whose endpoint goes has to move, so the Service with churn is left out. */
   private void flows() throws InterruptedException {
     var all = new ArrayList<Line>();
-    targets.stream()
-        .filter(t -> t.protocol() == Protocol.UDP && t.service() != Cluster.CHURNED)
-        .forEach(target -> openLine(target, all));
+    List<Target> places =
+        targets.stream()
+            .filter(t -> t.protocol() == Protocol.UDP && t.service() != Cluster.CHURNED)
+            .toList();
+    for (int i = 0; i < places.size(); i += 3) {
+      openLine(places.get(i), all);
+    }
     while (!over) {
       all.removeIf(line -> !askAgain(Kind.UDP_FLOW, line));
       Thread.sleep(20);
@@ -296,7 +302,7 @@ final class Stress implements AutoCloseable {
       for (Target target : places) {
         String source = turn == 0 ? null : source(target, turn);
         keeps(Kind.AFFINITY, target, source, known);
-        Thread.sleep(1);
+        Thread.sleep(4);
         if (over) {
           return;
         }
@@ -332,7 +338,7 @@ final class Stress implements AutoCloseable {
     return many ? "any" : target.address();
   }
 
-  /** Clients that nobody has seen before, each of which comes a few times within half a second. */
+  /** Clients that nobody has seen before, each of which comes three times at once. */
   private void newcomers() throws InterruptedException {
     List<Target> places =
         targets.stream()
@@ -341,13 +347,13 @@ final class Stress implements AutoCloseable {
     var known = new HashMap<String, String>();
     var random = new SplittableRandom(1);
     for (int turn = 10; !over && turn < MOST_CLIENTS; turn++) {
-      // Each comes ten times in a row, and later now and then.
-      for (int number = Math.max(10, turn - 9); number <= turn; number++) {
+      // Each comes three times in a row, and later now and then.
+      for (int number = Math.max(10, turn - 2); number <= turn; number++) {
         keeps(Kind.NEWCOMER, places.get(number % places.size()), number, known);
       }
       int old = random.nextInt(10, turn + 1);
       keeps(Kind.NEWCOMER, places.get(old % places.size()), old, known);
-      Thread.sleep(10);
+      Thread.sleep(12);
     }
   }
 
