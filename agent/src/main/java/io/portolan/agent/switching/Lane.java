@@ -26,6 +26,9 @@ final class Lane implements AutoCloseable {
   private @Nullable Dataplane open;
   private Doors doors = Doors.CLOSED;
 
+  /** Whether the open dataplane knows what the kernel holds. */
+  private boolean known;
+
   Lane(Variant variant, DataplaneSettings settings) {
     this.variant = variant;
     this.settings = settings;
@@ -48,12 +51,18 @@ final class Lane implements AutoCloseable {
     return doors;
   }
 
+  /** Whether nothing has failed since the last {@link #replace}; else only that helps. */
+  boolean known() {
+    return known;
+  }
+
   Optional<Doors> found() {
     return use(Dataplane::found);
   }
 
   Audit replace(Plan plan, Doors wanted) {
     Audit audit = use(d -> d.replace(plan, wanted));
+    known = true;
     doors = wanted;
     return audit;
   }
@@ -82,6 +91,7 @@ final class Lane implements AutoCloseable {
    */
   void remove() {
     run(Dataplane::remove);
+    known = false;
     doors = Doors.CLOSED;
     found()
         .ifPresent(
@@ -119,6 +129,7 @@ final class Lane implements AutoCloseable {
   public void close() {
     Dataplane dataplane = open;
     open = null;
+    known = false;
     if (dataplane != null) {
       dataplane.close();
     }

@@ -157,6 +157,7 @@ public final class Modes implements AutoCloseable {
       }
       ended(going);
     }
+    Optional<Standing> leaving = retirements();
     Lane lane = serving;
     if (other || !failures.all().keySet().equals(passedOver)) {
       choose(asked, lane == null ? null : lane.variant());
@@ -167,16 +168,19 @@ public final class Modes implements AutoCloseable {
       if (why.isPresent()) {
         return new Standing.Refused(why.get());
       }
+      // The worker ends what it has begun of that before it prepares anything.
+      retiring.removeIf(each -> each.variant() == target.variant());
       going = new Switch(lane, new Lane(target.variant(), asked.settings()), tryout, worker);
       going.advance(plan);
       return new Standing.Underway(going.words());
     }
     if (!lane.settings().equals(asked.settings())) {
       lane.close();
-      serving = new Lane(lane.variant(), asked.settings());
-      serving.replace(plan.get(), Doors.OPEN);
+      var next = new Lane(lane.variant(), asked.settings());
+      next.replace(plan.get(), Doors.OPEN);
+      serving = next;
     }
-    return retirements().orElseGet(() -> new Standing.Steady(target));
+    return leaving.orElseGet(() -> new Standing.Steady(target));
   }
 
   private void ended(Switch past) {
@@ -188,8 +192,13 @@ public final class Modes implements AutoCloseable {
       if (left != null) {
         retiring.add(new Retirement(left, worker));
       }
-    } else if (!past.failure().isEmpty()) {
-      failures.add(past.coming().variant(), past.failure());
+    } else {
+      if (!past.failure().isEmpty()) {
+        failures.add(past.coming().variant(), past.failure());
+      }
+      if (past.left()) {
+        retiring.add(new Retirement(past.coming(), worker));
+      }
     }
   }
 

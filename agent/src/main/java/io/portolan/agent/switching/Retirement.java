@@ -1,6 +1,7 @@
 package io.portolan.agent.switching;
 
 import io.portolan.agent.dataplane.Doors;
+import io.portolan.agent.dataplane.Variant;
 import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -25,6 +26,10 @@ final class Retirement {
     this.lane = lane;
     this.worker = worker;
     this.task = worker.start(this::leave);
+  }
+
+  Variant variant() {
+    return lane.variant();
   }
 
   /** Whether nothing of it is left; begins again where it failed and has waited. */
@@ -62,7 +67,9 @@ final class Retirement {
   private boolean leave() throws InterruptedException {
     if (lane.doors() != Doors.CLOSED) {
       Thread.sleep(ON_THE_WAY);
-      lane.doors(Doors.CLOSED);
+      if (lane.known()) {
+        lane.doors(Doors.CLOSED);
+      }
     }
     lane.remove();
     lane.close();

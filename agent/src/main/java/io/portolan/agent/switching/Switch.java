@@ -50,6 +50,7 @@ final class Switch {
   private Worker.@Nullable Task<Optional<String>> running;
   private PlanDelta owed = PlanDelta.NONE;
   private String failure = "";
+  private boolean left;
 
   /**
    * @param serving null: none of ours does
@@ -73,6 +74,11 @@ final class Switch {
   /** Why it was undone; empty: it was called off. */
   String failure() {
     return failure;
+  }
+
+  /** Whether it was undone, and something of the coming mode may still be there. */
+  boolean left() {
+    return left;
   }
 
   /** For people: what is happening. */
@@ -112,20 +118,31 @@ final class Switch {
    *
    * @param plan what the serving mode holds
    * @return whether it is at its end
+   * @throws DataplaneException when the serving mode does not get its doors back; nothing of the
+   *     coming one is taken away before it has
    */
   boolean advance(Supplier<Plan> plan) {
-    while (step != Step.DONE && step != Step.UNDONE && (running == null || running.done())) {
+    if (step == Step.UNDO) {
+      giveBack(plan);
+    }
+    while (step != Step.DONE
+        && step != Step.UNDONE
+        && (running == null || running.done())) {
       try {
         next(plan);
       } catch (RuntimeException e) {
         log.warn("{}: {} failed", way(), step, e);
         if (step == Step.UNDO) {
           running = null;
+          left = true;
           failure = failure + (failure.isEmpty() ? "" : "; ") + words(e);
           step = Step.UNDONE;
         } else {
           undo(words(e));
         }
+      }
+      if (step == Step.UNDO) {
+        giveBack(plan);
       }
     }
     return step == Step.DONE || step == Step.UNDONE;
@@ -230,31 +247,26 @@ final class Switch {
     }
   }
 
-  /** The serving mode gets everyone back at once; the rest follows when the worker is free. */
+  /** The next {@link #advance} gives everyone back to the serving mode; the rest follows. */
   private void undo(String why) {
     failure = why.isEmpty() ? "" : words() + ", and failed: " + why;
     step = Step.UNDO;
-    Worker.Task<Optional<String>> current = running;
+    // What runs still has the lane; the worker takes the next task when it has ended.
     running = null;
-    if (serving != null && serving.doors() != Doors.OPEN) {
-      serving.doors(Doors.OPEN);
-    }
-    if (current != null && !current.done()) {
-      // Its outcome does not matter any more, but the lane is not ours before it has ended.
-      running =
-          new Worker.Task<>(
-              worker
-                  .start(
-                      () -> {
-                        takeBack();
-                        return Optional.<String>empty();
-                      })
-                  .future());
+  }
+
+  private void giveBack(Supplier<Plan> plan) {
+    if (serving != null && !(serving.known() && serving.doors() == Doors.OPEN)) {
+      if (serving.known()) {
+        serving.doors(Doors.OPEN);
+      } else {
+        serving.replace(plan.get(), Doors.OPEN);
+      }
     }
   }
 
   private Optional<String> takeBack() {
-    if (coming.doors().exit()) {
+    if (coming.known() && coming.doors().exit()) {
       coming.doors(Doors.EXIT);
     }
     coming.remove();

@@ -1,0 +1,196 @@
+package io.portolan.agent.switching;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.portolan.agent.Eventually;
+import io.portolan.agent.switching.Driven.Way;
+import io.portolan.agent.switching.Scene.Clients;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * A process that dies at every step of a switch, and what the next one makes of it, under the
+ * traffic of clients that never stop. The process is the first of its own PID namespace, as the
+ * agent is in its container: what it has started dies with it.
+ */
+@Timeout(900)
+@DisplayName("The agent dies on the way to another mode")
+class CrashTest {
+  private static final Calls.Listener NOBODY = (variant, call) -> {};
+
+  /** More calls than any way has; then something is wrong. */
+  private static final int MOST_CALLS = 80;
+
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  @TempDir private static Path folder;
+
+  private Scene scene;
+  private Clients clients;
+
+  @BeforeEach
+  void open() {
+    scene = new Scene();
+  }
+
+  @AfterEach
+  void close() {
+    try {
+      if (clients != null) {
+        clients.close();
+      }
+    } finally {
+      scene.close();
+    }
+  }
+
+  @ParameterizedTest(name = "{0} -> {1}, {2} each call, then orders for {3}")
+  @CsvSource({
+    "NFTABLES,NFT,before,NFT",
+    "NFT,LEGACY,before,LEGACY",
+    "LEGACY,NFTABLES,before,NFTABLES",
+    "NFTABLES,LEGACY,after,LEGACY",
+    "NFT,NFTABLES,before,NFT",
+  })
+  @DisplayName("by kill -9, and the next one finishes or undoes it without a lost connection")
+  void atEveryCall(Way from, Way to, String when, Way then) throws Exception {
+    begin(from);
+    var deaths = new ArrayList<String>();
+    for (int call = 1; ; call++) {
+      Run run = start(from, to, when, call);
+      int ended = run.end();
+      String said = run.said();
+      assertThat(ended).as("how %s ended", said).isIn(0, CrashMain.KILLED);
+      if (ended == 0) {
+        assertThat(said).contains("at the end: " + to.variant());
+        break;
+      }
+      deaths.add(said);
+      clients.note(call + ": " + said);
+      recover(then, from);
+      clients.flawless("after death " + call + ", " + said);
+      assertThat(call).as("calls").isLessThan(MOST_CALLS);
+    }
+    scene.alone(to);
+    clients.close();
+    System.out.println(deaths.size() + " deaths; " + clients);
+    clients.flawless("at the end");
+    assertThat(deaths).anyMatch(d -> d.contains("doors")).anyMatch(d -> d.contains("remove"));
+  }
+
+  @Test
+  @DisplayName("at any moment, and the next one finishes it without a lost connection")
+  void anywhere() throws Exception {
+    begin(Way.NFTABLES);
+    var random = new SplittableRandom(System.nanoTime());
+    int kills = Integer.getInteger("portolan.crash.kills", 8);
+    Way from = Way.NFTABLES;
+    for (int kill = 1; kill <= kills; kill++) {
+      Way to = Way.values()[(from.ordinal() + 1) % 3];
+      Run run = start(from, to, "before", 0);
+      Eventually.holds(PATIENCE, () -> assertThat(run.said()).contains("at the start"));
+      Thread.sleep(random.nextInt(1_500));
+      run.kill();
+      clients.note("kill " + kill + " on the way from " + from + " to " + to + ", " + run.said());
+      recover(to, to);
+      clients.flawless("after kill " + kill);
+      from = to;
+    }
+    clients.close();
+    System.out.println(kills + " kills; " + clients);
+    clients.flawless("at the end");
+  }
+
+  private void begin(Way from) {
+    recover(from, from);
+    clients = scene.clients();
+    clients.awaitBeginning();
+  }
+
+  /** The next process, here a loop that knows nothing of the one before, and what it ends with. */
+  private void recover(Way first, Way last) {
+    try (Driven next = scene.drive(Tryout.NONE, NOBODY, Duration.ZERO, 0)) {
+      next.order(first);
+      next.awaitSynced(first);
+      scene.alone(first);
+      if (first != last) {
+        next.order(last);
+        next.awaitSynced(last);
+        scene.alone(last);
+      }
+    }
+  }
+
+  private Run start(Way from, Way to, String when, int call) throws IOException {
+    var command =
+        new ArrayList<>(
+            List.of(
+                "ip",
+                "netns",
+                "exec",
+                scene.node().name(),
+                "unshare",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "--mount-proc",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                CrashMain.class.getName(),
+                from.name(),
+                to.name(),
+                when,
+                Integer.toString(call)));
+    Path said = Files.createTempFile(folder, "said", ".txt");
+    var process =
+        new ProcessBuilder(command)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .redirectOutput(said.toFile())
+            .start();
+    return new Run(process, said);
+  }
+
+  /** A process, and where it says what it has reached. */
+  private record Run(Process process, Path output) {
+    /** Waits for the end; how it ended. */
+    int end() throws InterruptedException {
+      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        kill();
+        throw new AssertionError("no end within " + PATIENCE);
+      }
+      return process.exitValue();
+    }
+
+    /** SIGKILL to the first process of its PID namespace; the kernel ends the others. */
+    void kill() throws InterruptedException {
+      process.children().forEach(ProcessHandle::destroyForcibly);
+      if (!process.waitFor(10, TimeUnit.SECONDS)) {
+        throw new AssertionError("not dead 10 s after SIGKILL");
+      }
+    }
+
+    String said() throws IOException {
+      return Files.readString(output, StandardCharsets.UTF_8).strip().replace("\n", ", ");
+    }
+  }
+}
