@@ -19,7 +19,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 
-/** The command {@code import-kube-proxy}: {@link KubeProxyImport} with files, streams, a cluster. */
+/**
+ * The command {@code import-kube-proxy}: {@link KubeProxyImport} with files, streams, a cluster.
+ */
 final class ImportCommand {
   static final String NAME = "import-kube-proxy";
 

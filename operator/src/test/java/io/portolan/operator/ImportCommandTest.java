@@ -33,7 +33,8 @@ class ImportCommandTest {
   @TempDir private Path folder;
 
   @Test
-  @DisplayName("a file that changes nothing: YAML on standard output, report on standard error, code 0")
+  @DisplayName(
+      "a file that changes nothing: YAML on standard output, report on standard error, code 0")
   void file() {
     Ended ended = run(null, "--file", RealFiles.path("kubeadm-1.37").toString());
     assertThat(ended.exit).isZero();
@@ -48,8 +49,7 @@ class ImportCommandTest {
   void standardInput() {
     Path report = folder.resolve("report.txt");
     Ended ended =
-        run(
-            RealFiles.path("rke2-ipvs-1.37.2"), "-", "--name=edge", "--report", report.toString());
+        run(RealFiles.path("rke2-ipvs-1.37.2"), "-", "--name=edge", "--report", report.toString());
     assertThat(ended.exit).isEqualTo(3);
     assertThat(ended.out).contains("name: edge\n").contains("mode: auto\n");
     assertThat(ended.err).isEmpty();
@@ -57,7 +57,8 @@ class ImportCommandTest {
   }
 
   @Test
-  @DisplayName("bad input: nothing on standard output, the field and its line on standard error, code 2")
+  @DisplayName(
+      "bad input: nothing on standard output, the field and its line on standard error, code 2")
   void badInput() throws IOException {
     Path bad =
         Files.writeString(
@@ -66,7 +67,9 @@ class ImportCommandTest {
     Ended ended = run(null, "--file", bad.toString());
     assertThat(ended.exit).isEqualTo(2);
     assertThat(ended.out).isEmpty();
-    assertThat(ended.err).startsWith("error: ").contains("line 4: iptables.syncPeriod: 30 is wrong");
+    assertThat(ended.err)
+        .startsWith("error: ")
+        .contains("line 4: iptables.syncPeriod: 30 is wrong");
   }
 
   @Test
@@ -88,21 +91,18 @@ class ImportCommandTest {
         new KubernetesClientBuilder()
             .withConfig(Config.fromKubeconfig(server.kubeconfig()))
             .build()) {
-      Ended absent = run(kubeconfig, null, "--from-cluster");
+      Ended absent = runIn(kubeconfig, null, "--from-cluster");
       assertThat(absent.exit).isEqualTo(2);
       assertThat(absent.err)
           .startsWith("error: the cluster has no ConfigMap kube-system/kube-proxy");
-      ConfigMap map =
-          client
-              .configMaps()
-              .load(RealFiles.path("kubeadm-1.31").toFile())
-              .item();
+      ConfigMap map = client.configMaps().load(RealFiles.path("kubeadm-1.31").toFile()).item();
       map.getMetadata().setResourceVersion(null);
       map.getMetadata().setUid(null);
       client.resource(map).create();
       try {
-        Ended ended = run(kubeconfig, null, "--from-cluster");
-        assertThat(ended.err).startsWith("kube-proxy's configuration: ConfigMap kube-system/kube-proxy");
+        Ended ended = runIn(kubeconfig, null, "--from-cluster");
+        assertThat(ended.err)
+            .startsWith("kube-proxy's configuration: ConfigMap kube-system/kube-proxy");
         assertThat(ended.exit).isZero();
         assertThat(ended.out)
             .isEqualTo(RealFiles.text(RealFiles.beside("kubeadm-1.31", ".proxyconfig.yaml")));
@@ -113,11 +113,10 @@ class ImportCommandTest {
   }
 
   private Ended run(@Nullable Path input, String... args) {
-    return run(folder.resolve("no-kubeconfig"), input, args);
+    return runIn(folder.resolve("no-kubeconfig"), input, args);
   }
 
-  private Ended run(
-      Path kubeconfig, @Nullable Path input, String... args) {
+  private Ended runIn(Path kubeconfig, @Nullable Path input, String... args) {
     var command =
         new ArrayList<>(
             List.of(
@@ -140,8 +139,7 @@ class ImportCommandTest {
       Process process = builder.start();
       if (!process.waitFor(PATIENCE_S, TimeUnit.SECONDS)) {
         process.destroyForcibly();
-        throw new IllegalStateException(
-            "waited %d s for %s".formatted(PATIENCE_S, List.of(args)));
+        throw new IllegalStateException("waited %d s for %s".formatted(PATIENCE_S, List.of(args)));
       }
       return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
     } catch (IOException e) {

@@ -16,7 +16,8 @@ record AddressRange(String text, boolean v6) {
       Pattern.compile("([0-9]{1,10})\\.([0-9]{1,10})\\.([0-9]{1,10})\\.([0-9]{1,10})/([0-9]{1,3})");
   private static final Pattern GROUPS = Pattern.compile("(?:[0-9a-fA-F]{1,4}:)*[0-9a-fA-F]{1,4}");
   private static final Pattern LINK_LOCAL =
-      Pattern.compile("169\\.254\\..*/(?:1[6-9]|2[0-9]|3[0-2])|(?i)fe[89ab][0-9a-f]:.*/[1-9][0-9]+");
+      Pattern.compile(
+          "169\\.254\\..*/(?:1[6-9]|2[0-9]|3[0-2])|(?i)fe[89ab][0-9a-f]:.*/[1-9][0-9]+");
 
   /** Null when it is none. */
   static @Nullable AddressRange parse(String text) {

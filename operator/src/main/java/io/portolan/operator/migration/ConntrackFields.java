@@ -20,17 +20,16 @@ final class ConntrackFields {
     Section section = root.section("conntrack");
     Integer perCore = perCore(section, draft);
     Integer min = min(section, perCore != null, draft);
-    String established =
-        timeout(section, "tcpEstablishedTimeout", Duration.ofHours(24), draft);
+    String established = timeout(section, "tcpEstablishedTimeout", Duration.ofHours(24), draft);
     String closeWait = timeout(section, "tcpCloseWaitTimeout", Duration.ofHours(1), draft);
     Boolean liberal = liberal(section, draft);
     String udp = timeout(section, "udpTimeout", Duration.ZERO, draft);
     String stream = timeout(section, "udpStreamTimeout", Duration.ZERO, draft);
     if (Draft.anyOf(perCore, min, established, closeWait, liberal, udp, stream)) {
-      draft.conntrack =
-          new Conntrack(perCore, min, established, closeWait, liberal, udp, stream);
+      draft.conntrack = new Conntrack(perCore, min, established, closeWait, liberal, udp, stream);
       draft.comment(
-          "spec.conntrack", "As kube-proxy sets it. A line that is taken out leaves the kernel's value.");
+          "spec.conntrack",
+          "As kube-proxy sets it. A line that is taken out leaves the kernel's value.");
     }
   }
 
@@ -42,9 +41,7 @@ final class ConntrackFields {
       return null;
     }
     draft.same(
-        entry,
-        "spec.conntrack.maxPerCore: " + value,
-        entry.isSet() ? "" : "kube-proxy's default");
+        entry, "spec.conntrack.maxPerCore: " + value, entry.isSet() ? "" : "kube-proxy's default");
     return value;
   }
 
@@ -55,8 +52,7 @@ final class ConntrackFields {
       return null;
     }
     int value = entry.or(MIN);
-    draft.same(
-        entry, "spec.conntrack.min: " + value, entry.isSet() ? "" : "kube-proxy's default");
+    draft.same(entry, "spec.conntrack.min: " + value, entry.isSet() ? "" : "kube-proxy's default");
     return value;
   }
 
@@ -92,7 +88,8 @@ final class ConntrackFields {
       draft.changed(entry, field + ": " + text, "the most that there is here");
       draft.comment(field, "kube-proxy had %s; %s is the most.".formatted(entry.shown(), text));
     } else {
-      draft.same(entry, field + ": " + text, entry.isSet() ? whole(asked, taken) : "kube-proxy's default");
+      draft.same(
+          entry, field + ": " + text, entry.isSet() ? whole(asked, taken) : "kube-proxy's default");
     }
     return text;
   }

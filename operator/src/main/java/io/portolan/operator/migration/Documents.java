@@ -90,7 +90,8 @@ final class Documents {
       throw new ImportRefused("%s%s: no YAML: %s".formatted(source, where, e.getProblem()));
     } catch (YamlEngineException e) {
       throw new ImportRefused(
-          "%s: no YAML: %s".formatted(source, Objects.toString(e.getMessage()).lines().findFirst().orElse("")));
+          "%s: no YAML: %s"
+              .formatted(source, Objects.toString(e.getMessage()).lines().findFirst().orElse("")));
     }
   }
 

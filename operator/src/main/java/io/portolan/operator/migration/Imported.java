@@ -13,6 +13,7 @@ public record Imported(ProxyConfig config, Report report, Map<String, String> co
 
   /** The ProxyConfig as a person would write it: comments, one order, nothing that is not set. */
   public String yaml() {
-    return ManifestText.of(config, "Made of kube-proxy's configuration: " + report.source(), comments);
+    return ManifestText.of(
+        config, "Made of kube-proxy's configuration: " + report.source(), comments);
   }
 }

@@ -22,7 +22,9 @@ final class IpvsFields {
         inUse ? "Portolan leaves everything alone that is not its own" : mode.doesNotRead());
     draft.noMeaning(
         section.any("strictARP"),
-        inUse ? "no interface has Service addresses, so none answers for them" : mode.doesNotRead());
+        inUse
+            ? "no interface has Service addresses, so none answers for them"
+            : mode.doesNotRead());
     for (String name : List.of("tcpTimeout", "tcpFinTimeout", "udpTimeout")) {
       Entry<Duration> timeout = section.duration(name);
       if (!inUse) {

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Makes a ProxyConfig of kube-proxy's {@code KubeProxyConfiguration} (kubeproxy.config.k8s.io/v1alpha1
- * of Kubernetes 1.24 to 1.37). Nodes shall behave as before: where kube-proxy's default differs from
- * ours, it is written out.
+ * Makes a ProxyConfig of kube-proxy's {@code KubeProxyConfiguration}
+ * (kubeproxy.config.k8s.io/v1alpha1 of Kubernetes 1.24 to 1.37). Nodes shall behave as before:
+ * where kube-proxy's default differs from ours, it is written out.
  */
 public final class KubeProxyImport {
   /** What a ProxyConfig may be named. */
@@ -17,8 +17,8 @@ public final class KubeProxyImport {
   private KubeProxyImport() {}
 
   /**
-   * Reads YAML or JSON: the configuration itself, a ConfigMap with it, a List with one of these,
-   * or several documents with exactly one of them.
+   * Reads YAML or JSON: the configuration itself, a ConfigMap with it, a List with one of these, or
+   * several documents with exactly one of them.
    *
    * @param source what the text is, for messages, such as the name of a file
    * @param name of the ProxyConfig

@@ -12,7 +12,8 @@ final class ManifestText {
   private static final int WIDTH = 100;
 
   /** What YAML cannot take for anything but a text, in any version. */
-  private static final Pattern PLAIN = Pattern.compile("[A-Za-z][A-Za-z0-9./-]*|[0-9][0-9./]*/[0-9]+");
+  private static final Pattern PLAIN =
+      Pattern.compile("[A-Za-z][A-Za-z0-9./-]*|[0-9][0-9./]*/[0-9]+");
 
   private static final Pattern WORDS_WITH_A_MEANING =
       Pattern.compile("(?i)true|false|yes|no|on|off|y|n|null");
@@ -48,8 +49,7 @@ final class ManifestText {
       text.append('\n');
       value
           .properties()
-          .forEach(
-              e -> field(indent + "  ", path + "." + e.getKey(), e.getKey(), e.getValue()));
+          .forEach(e -> field(indent + "  ", path + "." + e.getKey(), e.getKey(), e.getValue()));
     } else if (value.isArray()) {
       String separator = " [";
       for (JsonNode item : value) {
@@ -81,7 +81,7 @@ final class ManifestText {
   private static String scalar(String value) {
     boolean plain =
         DURATION.matcher(value).matches()
-            || PLAIN.matcher(value).matches() && !WORDS_WITH_A_MEANING.matcher(value).matches();
+            || (PLAIN.matcher(value).matches() && !WORDS_WITH_A_MEANING.matcher(value).matches());
     // JSON's way to quote is one of YAML's.
     return plain ? value : JSON.getNodeFactory().textNode(value).toString();
   }

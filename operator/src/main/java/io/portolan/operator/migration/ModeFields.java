@@ -33,7 +33,8 @@ final class ModeFields {
             "there is no mode ipvs here; auto is nftables where the node can do it, else iptables."
                 + " An endpoint is picked at random, and ClusterIPs are on no interface");
         draft.comment(
-            "spec.mode", "kube-proxy had ipvs, which does not exist here; auto picks for each node.");
+            "spec.mode",
+            "kube-proxy had ipvs, which does not exist here; auto picks for each node.");
       }
       case USERSPACE -> {
         draft.changed(

@@ -58,7 +58,8 @@ final class PodFields {
 
   private static void unlessRead(Entry<String> entry, String readBy, String mode, Draft draft) {
     if (!readBy.equals(mode)) {
-      draft.noMeaning(entry, "kube-proxy does not read it with detectLocalMode " + mode + " either");
+      draft.noMeaning(
+          entry, "kube-proxy does not read it with detectLocalMode " + mode + " either");
     }
   }
 
@@ -92,13 +93,14 @@ final class PodFields {
         draft.problems.add(
             entry.line(),
             entry.field(),
-            text + " is not a range in CIDR notation: write one such as 10.244.0.0/16,"
+            text
+                + " is not a range in CIDR notation: write one such as 10.244.0.0/16,"
                 + " or one of each family with a comma between");
       } else {
         ranges.add(range);
       }
     }
-    if (ranges.size() > 2 || ranges.size() == 2 && ranges.get(0).v6() == ranges.get(1).v6()) {
+    if (ranges.size() > 2 || (ranges.size() == 2 && ranges.get(0).v6() == ranges.get(1).v6())) {
       draft.problems.add(
           entry.line(), entry.field(), "must have one range, or one of each IP family");
     }

@@ -19,7 +19,9 @@ final class ProcessFields {
     gates
         .names()
         .forEach(
-            name -> draft.noMeaning(gates.any(name), "a gate of kube-proxy's code, which does not run"));
+            name ->
+                draft.noMeaning(
+                    gates.any(name), "a gate of kube-proxy's code, which does not run"));
   }
 
   static void client(Section root, Draft draft) {
@@ -57,7 +59,8 @@ final class ProcessFields {
 
   static void addresses(Section root, Draft draft) {
     draft.noMeaning(
-        root.any("hostnameOverride"), "the agent's Pod tells it which Node it is on (spec.nodeName)");
+        root.any("hostnameOverride"),
+        "the agent's Pod tells it which Node it is on (spec.nodeName)");
     Entry<String> bind = root.text("bindAddress");
     if (ANY_ADDRESS.contains(bind.or(""))) {
       draft.noMeaning(bind, "the addresses of a node are those of its Node object");
@@ -68,7 +71,8 @@ final class ProcessFields {
     health(root.text("healthzBindAddress"), draft);
     metrics(root.text("metricsBindAddress"), draft);
     draft.noMeaning(
-        root.any("bindAddressHardFail"), "an agent that cannot serve its port is not Ready, and says so");
+        root.any("bindAddressHardFail"),
+        "an agent that cannot serve its port is not Ready, and says so");
     draft.noMeaning(root.any("enableProfiling"), "the agent has no /debug/pprof");
     draft.noMeaning(root.any("showHiddenMetricsForVersion"), "the agent has no hidden metrics");
   }
@@ -80,7 +84,9 @@ final class ProcessFields {
       draft.same(entry, target, "/healthz and /livez answer as kube-proxy's do");
     } else {
       draft.changed(
-          entry, target, "load balancers and monitors that ask this address must ask port 10256 instead");
+          entry,
+          target,
+          "load balancers and monitors that ask this address must ask port 10256 instead");
     }
   }
 
@@ -101,7 +107,8 @@ final class ProcessFields {
     draft.noMeaning(
         root.any("oomScoreAdj"),
         "the kubelet sets it for the agent's Pod, by its PriorityClass (system-node-critical: -997)");
-    draft.noMeaning(root.any("configSyncPeriod"), "the agent watches, and lists anew only after a gap");
+    draft.noMeaning(
+        root.any("configSyncPeriod"), "the agent watches, and lists anew only after a gap");
     draft.noMeaning(root.any("portRange"), "kube-proxy does not read it either");
     Section windows = root.section("winkernel");
     for (String name :
@@ -131,7 +138,8 @@ final class ProcessFields {
   private record Listen(String host, String port) {
     static Listen parse(String text, String byDefault) {
       int colon = text.lastIndexOf(':');
-      boolean withPort = colon >= 0 && (text.indexOf(':') == colon || text.charAt(colon - 1) == ']');
+      boolean withPort =
+          colon >= 0 && (text.indexOf(':') == colon || text.charAt(colon - 1) == ']');
       String host = withPort ? text.substring(0, colon) : text;
       return new Listen(
           host.replace("[", "").replace("]", ""), withPort ? text.substring(colon + 1) : byDefault);

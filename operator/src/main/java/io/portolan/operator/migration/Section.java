@@ -46,7 +46,8 @@ final class Section {
     int line = Documents.line(key);
     Integer before = lines.put(name, line);
     if (before != null) {
-      problems.add(line, field(name), "is given twice, first in line %d: remove one".formatted(before));
+      problems.add(
+          line, field(name), "is given twice, first in line %d: remove one".formatted(before));
     }
     fields.put(name, value);
   }

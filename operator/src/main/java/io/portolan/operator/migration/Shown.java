@@ -19,8 +19,7 @@ final class Shown {
       case ScalarNode scalar -> line(scalar.getValue());
       // What is deeper is not told: an alias may make it endless.
       case SequenceNode list when list.getValue().stream().allMatch(ScalarNode.class::isInstance) ->
-          line(
-              list.getValue().stream().map(Shown::of).collect(Collectors.joining(", ", "[", "]")));
+          line(list.getValue().stream().map(Shown::of).collect(Collectors.joining(", ", "[", "]")));
       case SequenceNode list -> "a list of " + list.getValue().size();
       case MappingNode mapping when mapping.getValue().isEmpty() -> "{}";
       case MappingNode mapping ->

@@ -40,7 +40,8 @@ final class SyncFields {
     draft.minInterval = ProxyDuration.format(taken);
     if (!taken.equals(asked)) {
       draft.changed(entry, target, "the most that there is here");
-      draft.comment("spec.sync.minInterval", "kube-proxy had " + entry.shown() + "; 10m is the most.");
+      draft.comment(
+          "spec.sync.minInterval", "kube-proxy had " + entry.shown() + "; 10m is the most.");
       return;
     }
     String why =

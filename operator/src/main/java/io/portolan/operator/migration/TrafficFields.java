@@ -63,12 +63,15 @@ final class TrafficFields {
     }
     String target = TARGET + list;
     if (!linkLocal.isEmpty()) {
-      draft.changed(entry, target, "NodePorts never answer on link-local addresses here: " + linkLocal);
+      draft.changed(
+          entry, target, "NodePorts never answer on link-local addresses here: " + linkLocal);
       draft.comment(
           "spec.traffic.nodePortAddresses", "NodePorts never answer on link-local addresses here.");
     } else if (answersOnLoopback(root, mode, list)) {
       draft.changed(
-          entry, target, "mode nftables here does not answer on loopback, whatever the feature gate "
+          entry,
+          target,
+          "mode nftables here does not answer on loopback, whatever the feature gate "
               + LOCALHOST_GATE);
       draft.comment(
           "spec.traffic.nodePortAddresses", "Mode nftables does not answer on loopback here.");
@@ -80,12 +83,16 @@ final class TrafficFields {
   private static void unset(Entry<List<String>> entry, ProxyMode mode, Draft draft) {
     if (mode == ProxyMode.NFTABLES) {
       draft.same(
-          entry, TARGET + "[primary]", "the default here and in kube-proxy's mode nftables, left out");
+          entry,
+          TARGET + "[primary]",
+          "the default here and in kube-proxy's mode nftables, left out");
       return;
     }
     draft.nodePortAddresses = ALL;
     draft.same(
-        entry, TARGET + ALL, "kube-proxy's default in mode %s: all addresses".formatted(mode.word()));
+        entry,
+        TARGET + ALL,
+        "kube-proxy's default in mode %s: all addresses".formatted(mode.word()));
     draft.comment(
         "spec.traffic.nodePortAddresses",
         "kube-proxy's default in mode "

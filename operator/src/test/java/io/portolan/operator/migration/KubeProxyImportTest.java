@@ -50,7 +50,8 @@ class KubeProxyImportTest {
   }
 
   @Test
-  @DisplayName("masqueradeAll is read from the section of the mode in use; ipvs has that of iptables")
+  @DisplayName(
+      "masqueradeAll is read from the section of the mode in use; ipvs has that of iptables")
   void masqueradeAll() {
     String both = "\niptables: {masqueradeAll: %s}\nnftables: {masqueradeAll: %s}";
     assertThat(of("mode: iptables" + both.formatted(true, false)).yaml())
@@ -97,7 +98,8 @@ class KubeProxyImportTest {
   }
 
   @Test
-  @DisplayName("NodePort addresses that are not set are all in mode iptables, the node's own in nftables")
+  @DisplayName(
+      "NodePort addresses that are not set are all in mode iptables, the node's own in nftables")
   void nodePortDefaults() {
     assertThat(of("").yaml()).contains("nodePortAddresses: [0.0.0.0/0, \"::/0\"]");
     assertThat(of("mode: ipvs").yaml()).contains("nodePortAddresses: [0.0.0.0/0, \"::/0\"]");
@@ -135,7 +137,8 @@ class KubeProxyImportTest {
   }
 
   @Test
-  @DisplayName("conntrack values of 0 leave the kernel alone; those not set are kube-proxy's defaults")
+  @DisplayName(
+      "conntrack values of 0 leave the kernel alone; those not set are kube-proxy's defaults")
   void conntrack() {
     assertThat(
             of("conntrack: {maxPerCore: 0, tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 0s}")
@@ -270,7 +273,8 @@ class KubeProxyImportTest {
     void otherVersion() {
       assertThatThrownBy(
               () -> KubeProxyImport.of("x", HEAD.replace("v1alpha1", "v1alpha2"), "default"))
-          .hasMessageContaining("line 1: apiVersion: kubeproxy.config.k8s.io/v1alpha2 is not known");
+          .hasMessageContaining(
+              "line 1: apiVersion: kubeproxy.config.k8s.io/v1alpha2 is not known");
     }
 
     @Test

@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /**
- * The configurations in the test resources {@code kube-proxy}. {@code kubeadm-*}: the
- * configuration as kubeadm writes it, made of the types of that version of k8s.io/kube-proxy. {@code
- * *-1.37.2}: what kube-proxy 1.37.2 printed with {@code --write-config-to}, without flags or with
- * those of k3s and RKE2. The others are written by hand.
+ * The configurations in the test resources {@code kube-proxy}. {@code kubeadm-*}: the configuration
+ * as kubeadm writes it, made of the types of that version of k8s.io/kube-proxy. {@code *-1.37.2}:
+ * what kube-proxy 1.37.2 printed with {@code --write-config-to}, without flags or with those of k3s
+ * and RKE2. The others are written by hand.
  */
 public final class RealFiles {
   private static final Path FOLDER = Path.of("src", "test", "resources", "kube-proxy");
