@@ -34,6 +34,7 @@ class ArchitectureTest {
     "io.portolan.operator.rollout..",
     "io.portolan.operator.manifests..",
     "io.portolan.operator.status..",
+    "io.portolan.operator.migration..",
   };
 
   private static final JavaClasses OURS =

@@ -1,0 +1,4 @@
+@NullMarked
+package io.portolan.operator.migration;
+
+import org.jspecify.annotations.NullMarked;
