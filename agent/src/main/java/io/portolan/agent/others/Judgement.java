@@ -119,7 +119,8 @@ final class Judgement {
     if (evidence.isEmpty()) {
       return;
     }
-    boolean lives = process("cilium-agent", evidence) | listens(CILIUM_PORT, evidence);
+    boolean runs = process("cilium-agent", evidence);
+    boolean lives = listens(CILIUM_PORT, evidence) || runs;
     boolean serves = !kubeProxyIsThere() && health(evidence);
     if (!serves) {
       evidence.add("whether it replaces kube-proxy cannot be seen from here");
@@ -131,7 +132,8 @@ final class Judgement {
   private void calico() {
     var evidence = new ArrayList<String>();
     if (links(Set.of("bpfin.cali", "bpfout.cali"), evidence)) {
-      boolean lives = process("calico-node", evidence) | listens(CALICO_PORT, evidence);
+      boolean runs = process("calico-node", evidence);
+    boolean lives = listens(CALICO_PORT, evidence) || runs;
       lives |= !kubeProxyIsThere() && health(evidence);
       add(Kind.CALICO, lives, true, evidence);
     }
@@ -157,7 +159,8 @@ final class Judgement {
       if (serves) {
         evidence.add(facts.virtualServers() + " virtual servers of IPVS");
       }
-      boolean lives = process("kube-router", evidence) | listens(KUBE_ROUTER_PORT, evidence);
+      boolean runs = process("kube-router", evidence);
+    boolean lives = listens(KUBE_ROUTER_PORT, evidence) || runs;
       add(Kind.KUBE_ROUTER, lives, serves, evidence);
     }
   }

@@ -97,7 +97,7 @@ public final class Modes implements AutoCloseable {
     Variant served = target.variant();
     there.forEach(
         (variant, doors) -> {
-          if (variant != served) {
+          if (!variant.equals(served)) {
             retire(new Lane(variant, asked.settings()), doors, plan);
           }
         });
@@ -163,13 +163,13 @@ public final class Modes implements AutoCloseable {
       choose(asked, lane == null ? null : lane.variant());
     }
     Chosen target = Objects.requireNonNull(chosen);
-    if (lane == null || lane.variant() != target.variant()) {
+    if (lane == null || !lane.variant().equals(target.variant())) {
       Optional<String> why = failures.fresh(target.variant());
       if (why.isPresent()) {
         return new Standing.Refused(why.get());
       }
       // The worker ends what it has begun of that before it prepares anything.
-      retiring.removeIf(each -> each.variant() == target.variant());
+      retiring.removeIf(each -> each.variant().equals(target.variant()));
       going = new Switch(lane, new Lane(target.variant(), asked.settings()), tryout, worker);
       going.advance(plan);
       return new Standing.Underway(going.words());
@@ -211,7 +211,7 @@ public final class Modes implements AutoCloseable {
     Chosen next = new Choice(asked, variants, now, failures.all()).make();
     wish = asked;
     // Why it was taken stays true while it serves.
-    chosen = before != null && before.variant() == next.variant() ? before : next;
+    chosen = before != null && before.variant().equals(next.variant()) ? before : next;
   }
 
   /** What is left of other modes, if there is something to say of it. */
@@ -256,7 +256,7 @@ public final class Modes implements AutoCloseable {
       found()
           .forEach(
               (variant, doors) -> {
-                if (variant != serving()) {
+                if (!variant.equals(serving())) {
                   log.warn("{} is in the kernel, though {} serves", variant.name(), serving());
                   retiring.add(new Retirement(new Lane(variant, asked.settings()), worker));
                 }

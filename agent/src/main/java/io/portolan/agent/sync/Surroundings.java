@@ -13,7 +13,7 @@ final class Surroundings {
   private static final Logger log = LoggerFactory.getLogger(Surroundings.class);
 
   /** While something is waited for. */
-  private static final Duration OFTEN = Duration.ofSeconds(1);
+  private static final Duration OFTEN = Duration.ofSeconds(3);
 
   /** Else: somebody may have started another proxy. */
   private static final Duration SELDOM = Duration.ofMinutes(1);
@@ -23,6 +23,10 @@ final class Surroundings {
 
   private final Neighbours neighbours;
   private List<OtherProxy> others = List.of();
+
+  /** What could not be removed, because another hand's rules need it. */
+  private List<OtherProxy> left = List.of();
+
   private long lastLook;
   private boolean looked;
   private boolean waiting = true;
@@ -44,7 +48,8 @@ final class Surroundings {
       look();
     }
     boolean settled = servesSince != 0 && now - servesSince >= SETTLED.toNanos();
-    Duty duty = Duty.of(orders.ask(), orders.taken(), ours, settled, others);
+    List<OtherProxy> matter = others.equals(left) ? List.of() : others;
+    Duty duty = Duty.of(orders.ask(), orders.taken(), ours, settled, matter);
     waiting = duty != Duty.SERVE && duty != Duty.STAND_BY;
     return duty;
   }
@@ -69,6 +74,7 @@ final class Surroundings {
   void cleanUp() {
     neighbours.removeRulesOfKubeProxy();
     look();
+    left = others;
     log.info("the rules of kube-proxy are removed; other proxies now: {}", others);
   }
 
