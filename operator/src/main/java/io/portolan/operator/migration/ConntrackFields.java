@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class ConntrackFields {
   private static final int MAX_PER_CORE = 32 * 1024;
   private static final int MIN = 128 * 1024;
-  private static final Duration MOST = Duration.ofHours(576);
+  private static final Duration MOST = Duration.ofDays(24);
   private static final String ALONE = "the kernel's value is left alone, as by kube-proxy";
 
   private ConntrackFields() {}
