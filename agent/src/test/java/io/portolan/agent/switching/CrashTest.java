@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -20,8 +21,6 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * A process that dies at every step of a switch, and what the next one makes of it, under the
@@ -34,12 +33,13 @@ class CrashTest {
   private static final Calls.Listener NOBODY = (variant, call) -> {};
 
   /** More calls than any way has; then something is wrong. */
-  private static final int MOST_CALLS = 80;
+  private static final int MOST_CALLS = 60;
 
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir private static Path folder;
 
+  private final List<String> deaths = new ArrayList<>();
   private Scene scene;
   private Clients clients;
 
@@ -59,38 +59,37 @@ class CrashTest {
     }
   }
 
-  @ParameterizedTest(name = "{0} -> {1}, {2} each call, then orders for {3}")
-  @CsvSource({
-    "NFTABLES,NFT,before,NFT",
-    "NFT,LEGACY,before,LEGACY",
-    "LEGACY,NFTABLES,before,NFTABLES",
-    "NFTABLES,LEGACY,after,LEGACY",
-    "NFT,NFTABLES,before,NFT",
-  })
-  @DisplayName("by kill -9, and the next one finishes or undoes it without a lost connection")
-  void atEveryCall(Way from, Way to, String when, Way then) throws Exception {
-    begin(from);
-    var deaths = new ArrayList<String>();
-    for (int call = 1; ; call++) {
-      Run run = start(from, to, when, call);
-      int ended = run.end();
-      String said = run.said();
-      assertThat(ended).as("how %s ended", said).isIn(0, CrashMain.KILLED);
-      if (ended == 0) {
-        assertThat(said).contains("at the end: " + to.variant());
-        break;
+  @Test
+  @DisplayName("before each call of each way, and the next one finishes it without a lost connection")
+  void resumed() throws Exception {
+    begin(Way.NFTABLES);
+    var ended = EnumSet.noneOf(Way.class);
+    for (int call = 1; ended.size() < 3; call++) {
+      Way from = Way.NFTABLES;
+      for (Way to : List.of(Way.NFT, Way.LEGACY, Way.NFTABLES)) {
+        if (dies(from, to, "before", call)) {
+          recover(to);
+          clients.flawless("after death " + call + " on the way to " + to);
+        } else {
+          ended.add(to);
+        }
+        scene.alone(to);
+        from = to;
       }
-      deaths.add(said);
-      clients.note(call + ": " + said);
-      recover(then, from);
-      clients.flawless("after death " + call + ", " + said);
-      assertThat(call).as("calls").isLessThan(MOST_CALLS);
     }
-    scene.alone(to);
-    clients.close();
-    System.out.println(deaths.size() + " deaths; " + clients);
-    clients.flawless("at the end");
-    assertThat(deaths).anyMatch(d -> d.contains("doors")).anyMatch(d -> d.contains("remove"));
+    flawless();
+  }
+
+  @Test
+  @DisplayName("after each call, and the next one that is asked for the mode before goes back to it")
+  void undone() throws Exception {
+    begin(Way.NFTABLES);
+    for (int call = 1; dies(Way.NFTABLES, Way.LEGACY, "after", call); call++) {
+      recover(Way.NFTABLES);
+      clients.flawless("after death " + call);
+    }
+    scene.alone(Way.LEGACY);
+    flawless();
   }
 
   @Test
@@ -107,32 +106,52 @@ class CrashTest {
       Thread.sleep(random.nextInt(1_500));
       run.kill();
       clients.note("kill " + kill + " on the way from " + from + " to " + to + ", " + run.said());
-      recover(to, to);
+      recover(to);
       clients.flawless("after kill " + kill);
       from = to;
     }
     clients.close();
-    System.out.println(kills + " kills; " + clients);
+    System.out.println(clients);
     clients.flawless("at the end");
   }
 
+  /** Whether the process died as told; else it has got to the end. */
+  private boolean dies(Way from, Way to, String when, int call) throws Exception {
+    assertThat(call).as("number of the call").isLessThan(MOST_CALLS);
+    Run run = start(from, to, when, call);
+    int ended = run.end();
+    String said = run.said();
+    clients.note(call + ", " + from + " -> " + to + ": " + said);
+    assertThat(ended).as("how %s ended", said).isIn(0, CrashMain.KILLED);
+    if (ended == 0) {
+      assertThat(said).contains("at the end: " + to.variant());
+      return false;
+    }
+    deaths.add(said);
+    return true;
+  }
+
+  private void flawless() {
+    clients.close();
+    System.out.println(deaths.size() + " deaths; " + clients);
+    clients.flawless("at the end");
+    for (String call : List.of("replace CLOSED", "doors OPEN", "doors EXIT", "remove")) {
+      assertThat(deaths).anyMatch(death -> death.contains(call));
+    }
+  }
+
   private void begin(Way from) {
-    recover(from, from);
+    recover(from);
     clients = scene.clients();
     clients.awaitBeginning();
   }
 
-  /** The next process, here a loop that knows nothing of the one before, and what it ends with. */
-  private void recover(Way first, Way last) {
+  /** The next process, here a loop that knows nothing of the one before. */
+  private void recover(Way asked) {
     try (Driven next = scene.drive(Tryout.NONE, NOBODY, Duration.ZERO, 0)) {
-      next.order(first);
-      next.awaitSynced(first);
-      scene.alone(first);
-      if (first != last) {
-        next.order(last);
-        next.awaitSynced(last);
-        scene.alone(last);
-      }
+      next.order(asked);
+      next.awaitSynced(asked);
+      scene.alone(asked);
     }
   }
 

@@ -90,8 +90,7 @@ final class Scene implements AutoCloseable {
   /** The modes of which anything is in the kernel, in the words of the kernel's own programs. */
   private List<String> ours() {
     var found = new ArrayList<String>();
-    if (said("nft", "list", "ruleset").contains("table ip portolan")
-        || said("nft", "list", "ruleset").contains("table ip6 portolan")) {
+    if (said("nft", "list", "tables").contains("portolan")) {
       found.add(Way.NFTABLES.variant());
     }
     boolean sets = said("ipset", "list", "-n").contains("PORTOLAN");

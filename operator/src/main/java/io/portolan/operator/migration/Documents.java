@@ -117,7 +117,7 @@ final class Documents {
       version(source, root, apiVersion);
       found.add(new Found(source, root));
     } else if (kind.equals("ConfigMap")) {
-      configMap(source, root);
+      configMap(root);
     } else if (kind.endsWith("List") && value(root, "items") instanceof SequenceNode items) {
       if (depth > 0) {
         items.getValue().forEach(item -> read(source, item, depth - 1));
@@ -138,7 +138,7 @@ final class Documents {
             + " of Kubernetes up to 1.37 reads");
   }
 
-  private void configMap(String source, MappingNode root) {
+  private void configMap(MappingNode root) {
     String name = name(root);
     int before = found.size();
     if (value(root, "data") instanceof MappingNode data) {
