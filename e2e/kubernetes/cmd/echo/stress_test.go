@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,7 +25,7 @@ func TestEveryFlowOfAGoodServiceIsCountedAsGood(t *testing.T) {
 			flows = append(flows, kind+"="+net.JoinHostPort(host, fmt.Sprint(port)))
 		}
 	}
-	for flow, got := range stressed(t, 300*time.Millisecond, append([]string{"--servers", "other," + hostname}, flows...)...) {
+	for flow, got := range stressed(t, time.Second, append([]string{"--servers", "other," + hostname}, flows...)...) {
 		if got.bad() || got.Requests < 3 || got.Answers[hostname] != got.Requests || got.Open != "" {
 			t.Errorf("%s: %+v", flow, got)
 		}
@@ -37,15 +38,19 @@ func TestEveryFlowOfAGoodServiceIsCountedAsGood(t *testing.T) {
 func TestALongConnectionEndsWithItsLifeButTheFirstStays(t *testing.T) {
 	target := fmt.Sprintf("127.0.0.1:%d", startServer(t))
 	hostname, _ := os.Hostname()
-	got := only(stressed(t, 500*time.Millisecond, "--servers", hostname, "--life", "50ms", "tcp/long="+target))
-	if got.bad() || got.Connections < 3 || got.Connections > 8 {
+	args := []string{"--servers", hostname, "--life", "50ms", "tcp/long=" + target}
+	if got := only(stressed(t, time.Second, args...)); got.bad() || got.Connections < 3 {
 		t.Errorf("%+v", got)
+	}
+	if got := only(stressed(t, time.Second, append([]string{"--connections", "1"}, args...)...)); got.bad() || got.Connections != 1 {
+		t.Errorf("the only one: %+v", got)
 	}
 }
 
 func TestEachFailureIsCountedByItsKind(t *testing.T) {
 	for name, c := range map[string]struct {
 		handler http.HandlerFunc
+		option  string
 		flow    string
 		kind    string
 		text    string
@@ -54,26 +59,26 @@ func TestEachFailureIsCountedByItsKind(t *testing.T) {
 			socket, _, _ := w.(http.Hijacker).Hijack()
 			socket.(*net.TCPConn).SetLinger(0)
 			socket.Close()
-		}, "tcp/long", reset, "connection reset by peer"},
+		}, "", "tcp/long", reset, "connection reset by peer"},
 		"an end without an answer": {func(w http.ResponseWriter, r *http.Request) {
 			socket, _, _ := w.(http.Hijacker).Hijack()
 			socket.Close()
-		}, "tcp/short", reset, "EOF"},
-		"a Pod of another Service":    {saying("stranger"), "tcp/long", misdirected, "stranger answered, which is no server of this Service"},
-		"another Pod on a connection": {turns("a", "b"), "tcp/long", misdirected, " answered on a connection to "},
-		"lost affinity":               {turns("a", "b"), "tcp/short/affinity", misdirected, " answered in place of "},
+		}, "", "tcp/short", reset, "EOF"},
+		"a Pod of another Service":    {saying("stranger"), "", "tcp/long", misdirected, "stranger answered, which is no server of this Service"},
+		"another Pod on a connection": {turns("a", "b"), "", "tcp/long", misdirected, " answered on a connection to "},
+		"lost affinity":               {turns("a", "b"), "", "tcp/short/affinity", misdirected, " answered in place of "},
 		"a late answer": {func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(100 * time.Millisecond)
 			saying("a")(w, r)
-		}, "tcp/long", stalled, "the answer took 1"},
-		"no answer":      {func(w http.ResponseWriter, r *http.Request) { time.Sleep(500 * time.Millisecond) }, "tcp/short", failed, "timeout"},
-		"another status": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503) }, "tcp/long", failed, "status 503"},
+		}, "--stall=50ms", "tcp/long", stalled, "the answer took 1"},
+		"no answer":      {func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "--timeout=100ms", "tcp/short", failed, "timeout"},
+		"another status": {func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(503) }, "", "tcp/long", failed, "status 503"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := httptest.NewServer(c.handler)
 			defer server.Close()
 			target := server.Listener.Addr().String()
-			got := only(stressed(t, 400*time.Millisecond, "--servers", "a,b", "--stall", "50ms", "--timeout", "300ms", "--connections", "1", c.flow+"="+target))
+			got := only(stressed(t, time.Second, "--servers", "a,b", "--connections", "1", cmp.Or(c.option, "--timeout=15s"), c.flow+"="+target))
 			counted := map[string]int{failed: got.Failed, reset: got.Reset, misdirected: got.Misdirected, stalled: got.Stalled}
 			for kind, number := range counted {
 				if (number > 0) != (kind == c.kind) {
@@ -90,7 +95,7 @@ func TestEachFailureIsCountedByItsKind(t *testing.T) {
 func TestWithoutAffinityAnyServerMayAnswer(t *testing.T) {
 	server := httptest.NewServer(turns("a", "b"))
 	defer server.Close()
-	got := only(stressed(t, 300*time.Millisecond, "--servers", "a,b", "tcp/short="+server.Listener.Addr().String()))
+	got := only(stressed(t, time.Second, "--servers", "a,b", "tcp/short="+server.Listener.Addr().String()))
 	if got.bad() || got.Answers["a"] == 0 || got.Answers["b"] == 0 {
 		t.Errorf("%+v", got)
 	}
@@ -106,7 +111,7 @@ func TestAMoveOfAffinityIsCountedOnce(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	got := only(stressed(t, 400*time.Millisecond, "--servers", "a,b", "tcp/short/affinity="+server.Listener.Addr().String()))
+	got := only(stressed(t, time.Second, "--servers", "a,b", "tcp/short/affinity="+server.Listener.Addr().String()))
 	if got.Misdirected != 1 || got.Answers["b"] < 2 {
 		t.Errorf("%+v", got)
 	}

@@ -168,7 +168,9 @@ public final class Stress implements AutoCloseable {
         .until(
             () ->
                 seen().stream()
-                        .allMatch(s -> s.counts().requests() - before.getOrDefault(s.key(), 0) >= requests)
+                        .allMatch(
+                            s ->
+                                s.counts().requests() - before.getOrDefault(s.key(), 0) >= requests)
                     ? Optional.empty()
                     : Optional.of("some made fewer"));
   }

@@ -22,13 +22,6 @@ public enum Proxy {
 
   private static final Duration READY = Duration.ofMinutes(2);
 
-  /**
-   * The mode, and one setting more: one of the specs takes kube-proxy's default for that of the
-   * cluster. Without a word in the ProxyConfig Portolan leaves the kernel's.
-   */
-  private static final String SETTINGS =
-      "{\"spec\": {\"mode\": \"%s\", \"conntrack\": {\"tcpCloseWaitTimeout\": \"1h\"}}}";
-
   private final String program;
   private final String mode;
 
@@ -90,10 +83,19 @@ public enum Proxy {
       case PORTOLAN, PORTOLAN_IPTABLES -> {
         Installation portolan = Installation.on(cluster);
         portolan.kubectl().apply(Installation.file("crds/samples/proxyconfig-default.yaml"));
-        portolan.patch("default", SETTINGS.formatted(mode));
+        portolan.patch("default", settings());
         portolan.waitReady("default", READY);
         portolan.waitNodesReady(cluster.nodes().size(), READY);
       }
     }
+  }
+
+  /**
+   * The mode, and one setting more: one of the specs takes kube-proxy's default for that of the
+   * cluster. Without a word in the ProxyConfig Portolan leaves the kernel's.
+   */
+  private String settings() {
+    return "{\"spec\": {\"mode\": \"%s\", \"conntrack\": {\"tcpCloseWaitTimeout\": \"1h\"}}}"
+        .formatted(mode);
   }
 }
