@@ -133,7 +133,7 @@ final class Judgement {
     var evidence = new ArrayList<String>();
     if (links(Set.of("bpfin.cali", "bpfout.cali"), evidence)) {
       boolean runs = process("calico-node", evidence);
-    boolean lives = listens(CALICO_PORT, evidence) || runs;
+      boolean lives = listens(CALICO_PORT, evidence) || runs;
       lives |= !kubeProxyIsThere() && health(evidence);
       add(Kind.CALICO, lives, true, evidence);
     }
@@ -160,7 +160,7 @@ final class Judgement {
         evidence.add(facts.virtualServers() + " virtual servers of IPVS");
       }
       boolean runs = process("kube-router", evidence);
-    boolean lives = listens(KUBE_ROUTER_PORT, evidence) || runs;
+      boolean lives = listens(KUBE_ROUTER_PORT, evidence) || runs;
       add(Kind.KUBE_ROUTER, lives, serves, evidence);
     }
   }

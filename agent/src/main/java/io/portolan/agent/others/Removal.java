@@ -207,7 +207,7 @@ final class Removal {
       }
       return result.output();
     } catch (MissingProgram e) {
-      throw new DataplaneException(e.getMessage(), e);
+      throw new DataplaneException(String.valueOf(e.getMessage()), e);
     }
   }
 
