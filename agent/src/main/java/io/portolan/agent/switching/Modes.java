@@ -24,9 +24,9 @@ import org.slf4j.LoggerFactory;
  * The modes in this node's kernel: the one that serves, the one that comes, and those that go. One
  * thread's.
  *
- * <p>Nothing is remembered but the kernel. What serves there at the start is adopted, be it what was
- * asked for or not; the way to what was asked for begins from there. So an agent that dies in the
- * middle of a {@link Switch} is followed by one that goes on, and the traffic never notices.
+ * <p>Nothing is remembered but the kernel. What serves there at the start is adopted, be it what
+ * was asked for or not; the way to what was asked for begins from there. So an agent that dies in
+ * the middle of a {@link Switch} is followed by one that goes on, and the traffic never notices.
  */
 public final class Modes implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Modes.class);
@@ -65,8 +65,8 @@ public final class Modes implements AutoCloseable {
   }
 
   /**
-   * Makes the kernel hold the plan in the mode that serves there, whatever else it holds. Where none
-   * does, in the mode that is asked for.
+   * Makes the kernel hold the plan in the mode that serves there, whatever else it holds. Where
+   * none does, in the mode that is asked for.
    *
    * @throws DataplaneException when the kernel refuses; this must be called again then
    */

@@ -125,9 +125,7 @@ final class Switch {
     if (step == Step.UNDO) {
       giveBack(plan);
     }
-    while (step != Step.DONE
-        && step != Step.UNDONE
-        && (running == null || running.done())) {
+    while (step != Step.DONE && step != Step.UNDONE && (running == null || running.done())) {
       try {
         next(plan);
       } catch (RuntimeException e) {

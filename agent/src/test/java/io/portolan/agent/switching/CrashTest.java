@@ -60,7 +60,8 @@ class CrashTest {
   }
 
   @Test
-  @DisplayName("before each call of each way, and the next one finishes it without a lost connection")
+  @DisplayName(
+      "before each call of each way, and the next one finishes it without a lost connection")
   void resumed() throws Exception {
     begin(Way.NFTABLES);
     var ended = EnumSet.noneOf(Way.class);
@@ -81,7 +82,8 @@ class CrashTest {
   }
 
   @Test
-  @DisplayName("after each call, and the next one that is asked for the mode before goes back to it")
+  @DisplayName(
+      "after each call, and the next one that is asked for the mode before goes back to it")
   void undone() throws Exception {
     begin(Way.NFTABLES);
     for (int call = 1; dies(Way.NFTABLES, Way.LEGACY, "after", call); call++) {

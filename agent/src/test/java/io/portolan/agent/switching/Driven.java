@@ -144,8 +144,7 @@ final class Driven implements AutoCloseable {
   SyncState awaitFailed() {
     return await(
         "the switch fails",
-        now ->
-            now.phase() == SyncState.Phase.SWITCH_FAILED && now.generation() == generation);
+        now -> now.phase() == SyncState.Phase.SWITCH_FAILED && now.generation() == generation);
   }
 
   private synchronized SyncState await(String what, Predicate<SyncState> reached) {

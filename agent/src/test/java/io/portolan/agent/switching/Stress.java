@@ -317,12 +317,17 @@ final class Stress implements AutoCloseable {
   }
 
   /** Affinity is one for all ways to a port of a Service. */
-  private void keeps(
-      Kind kind, Target target, @Nullable String source, Map<String, String> known) {
+  private void keeps(Kind kind, Target target, @Nullable String source, Map<String, String> known) {
     String pod = once(kind, target, source);
     if (pod != null) {
       String client =
-          target.service() + " " + target.protocol() + " " + target.v6() + " " + source
+          target.service()
+              + " "
+              + target.protocol()
+              + " "
+              + target.v6()
+              + " "
+              + source
               + (source == null ? " to " + own(target) : "");
       String before = known.putIfAbsent(client, pod);
       if (before != null && !before.equals(pod)) {
@@ -383,7 +388,9 @@ final class Stress implements AutoCloseable {
   /** Nothing was wrong so far. */
   void flawless(String when) {
     assertThat(tally.faults())
-        .as("%s, faults from %s: %s%n%s", when, from.name(), tally, String.join("\n", tally.words()))
+        .as(
+            "%s, faults from %s: %s%n%s",
+            when, from.name(), tally, String.join("\n", tally.words()))
         .isZero();
   }
 

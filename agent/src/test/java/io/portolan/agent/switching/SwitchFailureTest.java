@@ -229,7 +229,8 @@ class SwitchFailureTest {
   }
 
   @Test
-  @DisplayName("what could not be taken back of a mode that is not wanted any more is removed later")
+  @DisplayName(
+      "what could not be taken back of a mode that is not wanted any more is removed later")
   void leftovers() {
     fault.probes(true);
     fault.at(Way.LEGACY.variant() + " remove", 1);
