@@ -76,10 +76,12 @@ class NodesDashboardTest {
               SyncState.Phase.SYNCED,
               "",
               1,
-              new SyncState.Held("default-1", Mode.NFTABLES, 1, 1, Instant.EPOCH),
+              new SyncState.Held("default-1", Mode.NFTABLES, "", "", 1, 1, Instant.EPOCH),
               DriftCount.NONE,
               List.of(),
-              null));
+              null,
+              null,
+              List.of()));
       return metrics
           .scrape()
           .lines()

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.portolan.agent.dataplane.DataplaneException;
+import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.dataplane.iptables.Backend;
 import io.portolan.agent.dataplane.iptables.Commands;
 import io.portolan.agent.dataplane.iptables.IptablesDataplane;
@@ -162,11 +163,11 @@ class OtherProxiesTest {
         () -> {
           for (Backend backend : Backend.values()) {
             try (var mode = IptablesDataplane.open(backend, sysctl, IptablesDataplane.MARK_BIT)) {
-              mode.replace(plan);
+              mode.replace(plan, Doors.OPEN);
             }
           }
           try (var mode = NftablesDataplane.open()) {
-            mode.replace(plan);
+            mode.replace(plan, Doors.OPEN);
           }
           return null;
         });

@@ -20,6 +20,7 @@ import io.portolan.api.v1alpha1.Mode;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -202,7 +203,7 @@ class ModesTest {
     chains.replace(PLAN, Doors.OPEN);
     tables.replace(PLAN, Doors.CLOSED);
     modes.replace(wish(Mode.NFTABLES), PLAN);
-    assertThat(modes.serving().mode()).isEqualTo(Mode.IPTABLES);
+    assertThat(Objects.requireNonNull(modes.serving()).mode()).isEqualTo(Mode.IPTABLES);
     until(Mode.NFTABLES, Standing.Steady.class);
     assertThat(tables.found()).contains(Doors.OPEN);
     assertThat(chains.found()).isEmpty();

@@ -155,7 +155,7 @@ final class Stress implements AutoCloseable {
   private void fault(Kind kind, Target target, IOException e) {
     boolean reset =
         e instanceof EOFException
-            || e instanceof SocketException && String.valueOf(e.getMessage()).contains("reset");
+            || (e instanceof SocketException && String.valueOf(e.getMessage()).contains("reset"));
     tally.fault(kind, reset ? Fault.RESET : Fault.FAILED, target + ": " + e);
   }
 

@@ -8,6 +8,7 @@ import io.portolan.agent.switching.Driven.Way;
 import io.portolan.agent.switching.Scene.Clients;
 import io.portolan.agent.sync.SyncState;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -117,8 +118,9 @@ class SwitchFailureTest {
     clients.note("failed: " + state.message());
     assertThat(fault.happened()).as("the fault has happened").isTrue();
     assertThat(state.message()).contains(WORDS).contains(coming.variant());
-    assertThat(state.held()).isNotNull();
-    assertThat(state.held().revision()).as("the revision before").isNotEqualTo("");
+    assertThat(Objects.requireNonNull(state.held()).revision())
+        .as("the revision before")
+        .isNotEqualTo("");
     scene.alone(stays);
   }
 
@@ -176,6 +178,7 @@ class SwitchFailureTest {
 
   @Test
   @DisplayName("because the mode that serves refuses a change takes the change up again")
+  @SuppressWarnings("try") // It runs meanwhile.
   void changeFails() {
     fault.at(Way.NFTABLES.variant() + " doors EXIT", 1);
     loop.order(Way.NFT);

@@ -48,6 +48,7 @@ class SwitchTrafficTest {
     travel(1_990, Integer.getInteger("portolan.switch.rounds.many", 1), Duration.ZERO);
   }
 
+  @SuppressWarnings("try") // Both end before their counts are read, and in any case.
   private static void travel(int unused, int rounds, Duration audits) throws Exception {
     try (var loop = scene.drive(Tryout.NONE, NOBODY, audits, unused)) {
       loop.order(Way.NFTABLES);

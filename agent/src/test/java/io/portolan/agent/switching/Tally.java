@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
@@ -46,12 +47,20 @@ final class Tally {
     }
   }
 
+  private Map<Fault, AtomicLong> of(Kind kind) {
+    return Objects.requireNonNull(faults.get(kind));
+  }
+
+  private static <K> AtomicLong count(Map<K, AtomicLong> counts, K what) {
+    return Objects.requireNonNull(counts.get(what));
+  }
+
   void asked(Kind kind) {
-    asked.get(kind).incrementAndGet();
+    count(asked, kind).incrementAndGet();
   }
 
   void fault(Kind kind, Fault fault, String what) {
-    if (faults.get(kind).get(fault).incrementAndGet() <= MOST_WORDS) {
+    if (count(of(kind), fault).incrementAndGet() <= MOST_WORDS) {
       note(kind + " " + fault + ": " + what);
     }
   }
@@ -65,7 +74,7 @@ final class Tally {
 
   /** How often it was tried. */
   long tried(Kind kind) {
-    return asked.get(kind).get();
+    return count(asked, kind).get();
   }
 
   /** All faults, but for newcomers without a place: see {@link Stress}. */
@@ -75,7 +84,7 @@ final class Tally {
             .flatMap(each -> each.values().stream())
             .mapToLong(AtomicLong::get)
             .sum();
-    return all - faults.get(Kind.NEWCOMER).get(Fault.AFFINITY_LOST).get();
+    return all - count(of(Kind.NEWCOMER), Fault.AFFINITY_LOST).get();
   }
 
   /** The first faults of each kind and what was noted beside, with the time since the start. */
@@ -93,7 +102,7 @@ final class Tally {
   }
 
   private String faultWords(Kind kind) {
-    return faults.get(kind).entrySet().stream()
+    return of(kind).entrySet().stream()
         .filter(each -> each.getValue().get() > 0)
         .map(each -> " (" + each.getValue() + " " + word(each.getKey()) + ")")
         .collect(Collectors.joining());

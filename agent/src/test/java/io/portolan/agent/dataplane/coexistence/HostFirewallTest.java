@@ -38,6 +38,7 @@ class HostFirewallTest {
       """;
 
   /** What must be added for the Pods, whatever proxy there is: it is what flannel adds too. */
+  @SuppressWarnings("InlineFormatString") // A file, read better by itself.
   private static final String PODS_PASS =
       """
       *filter

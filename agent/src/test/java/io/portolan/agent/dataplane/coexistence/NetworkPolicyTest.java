@@ -29,6 +29,7 @@ class NetworkPolicyTest {
    * sources, a mark for what a policy admits and another one for what may go on, and the rest
    * dropped.
    */
+  @SuppressWarnings("InlineFormatString") // A file, read better by itself.
   private static final String IPTABLES_ENGINE =
       """
       *filter

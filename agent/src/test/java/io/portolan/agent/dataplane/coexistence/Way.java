@@ -40,7 +40,7 @@ enum Way {
   /**
    * Sends a packet each way, with both protocols and both families.
    *
-   * @param endpoint the Pod behind {@link Services#web}
+   * @param endpoint the Pod behind {@code Services.web}
    * @param silent ways on which nothing comes back; the others work as if we were alone
    */
   static void all(Testbed bed, int endpoint, Collection<Way> silent) {

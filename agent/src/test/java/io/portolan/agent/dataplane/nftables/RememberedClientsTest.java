@@ -114,7 +114,7 @@ class RememberedClientsTest {
         .containsExactlyInAnyOrder(
             org.assertj.core.groups.Tuple.tuple(client(1), first.ip()),
             org.assertj.core.groups.Tuple.tuple(client(2), second.ip()));
-    assertThat(dataplane.clients()).allMatch(c -> c.left().compareTo(Duration.ofSeconds(600)) <= 0);
+    assertThat(dataplane.clients()).allMatch(c -> c.left().compareTo(Duration.ofMinutes(10)) <= 0);
     assertThat(dataplane.remember(List.of())).isZero();
   }
 
