@@ -169,7 +169,7 @@ public final class Modes implements AutoCloseable {
         return new Standing.Refused(why.get());
       }
       // The worker ends what it has begun of that before it prepares anything.
-      retiring.removeIf(each -> each.variant() == target.variant());
+      retiring.removeIf(each -> each.variant().equals(target.variant()));
       going = new Switch(lane, new Lane(target.variant(), asked.settings()), tryout, worker);
       going.advance(plan);
       return new Standing.Underway(going.words());
