@@ -149,7 +149,7 @@ run() {
   local variables=()
   mapfile -t variables < <(jq --raw-output '.config.Env[]' "$(config_file)")
   exec env --ignore-environment "${variables[@]}" NODE_NAME=n1 PORTOLAN_NAMESPACE=kube-system \
-    PORTOLAN_HTTP_PORT=10456 PORTOLAN_AGENT_IMAGE=agent PORTOLAN_LEADERELECTION_IDENTITY=n1 \
+    PORTOLAN_AGENT_IMAGE=agent PORTOLAN_LEADERELECTION_IDENTITY=n1 \
     KUBERNETES_SERVICE_HOST="$address" KUBERNETES_SERVICE_PORT=6443 \
     "$(command -v chroot)" "$work/rootfs" "$@"
 }

@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -29,15 +30,16 @@ final class Worker implements AutoCloseable {
 
   /** Begins a task after those before it. */
   <T> Task<T> start(Callable<T> work) {
-    return new Task<>(
-        thread.submit(
-            () -> {
-              try {
-                return work.call();
-              } finally {
-                ended.run();
-              }
-            }));
+    var task =
+        new FutureTask<T>(work) {
+          /** Not sooner: who is told must find it done, for nobody tells again. */
+          @Override
+          protected void done() {
+            ended.run();
+          }
+        };
+    thread.execute(task);
+    return new Task<>(task);
   }
 
   /** Lets the task that runs know that it shall end, and waits a second for it. */
