@@ -32,7 +32,7 @@ final class Worker implements AutoCloseable {
   <T> Task<T> start(Callable<T> work) {
     var task =
         new FutureTask<T>(work) {
-          /** Not sooner: who is told must find it done, for nobody tells again. */
+          // Not sooner: who is told must find it done, for nobody tells again.
           @Override
           protected void done() {
             ended.run();
