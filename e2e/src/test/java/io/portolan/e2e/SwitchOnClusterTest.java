@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
@@ -122,6 +123,10 @@ class SwitchOnClusterTest {
 
   @Test
   @Order(2)
+  @EnabledIfSystemProperty(
+      named = "portolan.switch.services",
+      matches = "[0-9]+",
+      disabledReason = "takes minutes: make switches")
   @DisplayName("the same at 2,000 Services of both families")
   void atManyServices() {
     goRound(MANY);
