@@ -149,7 +149,7 @@ class TakeoverOnClusterTest {
   @EnabledIfSystemProperty(
       named = "portolan.takeover.whole",
       matches = "true",
-      disabledReason = "UDP and affinity do not hold in each run yet: docs/migration.md")
+      disabledReason = "some requests fail: docs/migration.md")
   @DisplayName(
       "a ProxyConfig with takeover serves on every node in the place of kube-proxy, no rule of kube-proxy is left, and no request fails")
   void takeOver() {
@@ -164,7 +164,7 @@ class TakeoverOnClusterTest {
   @EnabledIfSystemProperty(
       named = "portolan.takeover.whole",
       matches = "true",
-      disabledReason = "UDP and affinity do not hold in each run yet: docs/migration.md")
+      disabledReason = "some requests fail: docs/migration.md")
   @DisplayName(
       "giveBack lets kube-proxy serve on every node again, nothing of Portolan is left in a kernel, and no request fails")
   void giveBack() {
@@ -179,7 +179,7 @@ class TakeoverOnClusterTest {
   @EnabledIfSystemProperty(
       named = "portolan.takeover.whole",
       matches = "true",
-      disabledReason = "UDP and affinity do not hold in each run yet: docs/migration.md")
+      disabledReason = "some requests fail: docs/migration.md")
   @DisplayName("so does deleting a ProxyConfig that has taken over once more, and no request fails")
   void deletion() {
     portolan().kubectl().apply(config(false));
