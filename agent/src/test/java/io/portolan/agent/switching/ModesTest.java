@@ -152,7 +152,7 @@ class ModesTest {
   @Test
   @DisplayName("mode auto goes back to what serves when the first choice fails")
   void autoFails() {
-    tables.refuse(1000, "the probe was wrong");
+    tables.refuse(1, "the probe was wrong");
     modes.close();
     modes = modes();
     chains.replace(PLAN, Doors.OPEN);

@@ -73,8 +73,13 @@ final class Placed {
         .map(program -> node.exec(program))
         .flatMap(String::lines)
         .filter(line -> !line.startsWith("#"))
-        .map(line -> line.replaceFirst("\\[[0-9]+:[0-9]+\\]$", "[0:0]"))
+        .map(Placed::uncounted)
         .collect(Collectors.joining("\n", "", "\n" + sets()));
+  }
+
+  /** A stray packet of neighbour discovery, say, must not matter. */
+  private static String uncounted(String line) {
+    return line.replaceFirst("\\[[0-9]+:[0-9]+\\]$", "[0:0]");
   }
 
   private String sets() {
@@ -109,11 +114,15 @@ final class Placed {
     return node.call(() -> dataplane.remember(clients));
   }
 
-  /** What another hand may ask of this backend and its sets, to the last byte. */
+  /** What another hand may ask of this backend and its sets, without what counts. */
   String dump() {
     var all = new StringBuilder();
     for (Stack stack : Stack.of(backend)) {
-      node.exec(stack.save()).lines().filter(l -> !l.startsWith("#")).forEach(all::append);
+      node.exec(stack.save())
+          .lines()
+          .filter(l -> !l.startsWith("#"))
+          .map(Placed::uncounted)
+          .forEach(all::append);
       node.exec("ipset", "save")
           .lines()
           .filter(l -> l.contains(" " + stack.setPrefix()))
