@@ -116,7 +116,7 @@ class SwitchOnClusterTest {
   @Test
   @Order(1)
   @DisplayName(
-      "from nftables to iptables by either backend and back, at 10 Services: no request fails, is reset, misdirected or stalled, affinity is kept, and nothing of a mode that was left stays in a kernel")
+      "from nftables to iptables by either backend and back, at 10 Services: no request fails, is reset or misdirected, affinity is kept, and nothing of a mode that was left stays in a kernel")
   void atFewServices() {
     goRound(FEW);
   }

@@ -14,8 +14,11 @@ import io.portolan.e2e.install.Installation;
 import io.portolan.e2e.install.KernelTraces;
 import io.portolan.e2e.install.KubeProxyDaemonSets;
 import io.portolan.e2e.install.KubeProxyDaemonSets.Variant;
+import io.portolan.e2e.install.Kubectl;
 import io.portolan.e2e.install.ManyServices;
+import io.portolan.e2e.install.MigrationGuide;
 import io.portolan.e2e.install.Stress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -30,19 +33,20 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * kube-proxy's DaemonSets serve at first: nftables on the first node, iptables by the nft binaries
  * on the second and by the legacy ones on the third.
  */
-@DisplayName("A cluster with kube-proxy is taken over and given back while stress clients run")
+@DisplayName(
+    "A cluster with kube-proxy is taken over and given back by the commands of docs/migration.md while stress clients run")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 @Order(Integer.MAX_VALUE - 1) // its cluster has an image that only this class needs
 class TakeoverOnClusterTest {
-  private static final String CONFIG = "default";
+  private static final MigrationGuide GUIDE = MigrationGuide.read();
   private static final Duration BOUND = Duration.ofMinutes(5);
 
   /** Services besides those that the clients call. */
@@ -55,6 +59,9 @@ class TakeoverOnClusterTest {
   static final ClusterExtension CLUSTER =
       new ClusterExtension(
           KubeProxyDaemonSets.image(Installation.images(ClusterOptions.defaults())));
+
+  /** Where the files of the guide are. */
+  @TempDir private static Path guided;
 
   private final Cluster cluster;
   private final KubeProxyDaemonSets kubeProxy;
@@ -82,12 +89,29 @@ class TakeoverOnClusterTest {
     started.ifPresent(Stress::close);
     services.ifPresent(ManyServices::close);
     installed.ifPresent(
-        portolan -> portolan.kubectl().attempt("delete", "pxc", CONFIG, "--timeout=100s"));
+        portolan -> portolan.kubectl().attempt("delete", "pxc", "default", "--timeout=100s"));
   }
 
   @BeforeEach
   void countAnew() {
     stress().begin();
+  }
+
+  @Test
+  @Order(0)
+  @DisplayName(
+      "the guide's first steps make a ProxyConfig, tell kube-proxy when to leave, and no request fails")
+  void prepare() {
+    run(GUIDE.there(1));
+    assertThat(guided.resolve("proxyconfig.yaml")).content().contains("mode: nftables");
+    // kubeadm has one DaemonSet, this cluster one for each mode.
+    for (Variant variant : Variant.values()) {
+      run(GUIDE.there(2).replace("daemonset kube-proxy", "daemonset " + variant.daemonSet()));
+    }
+    for (Node node : cluster.nodes()) {
+      kubeProxy.waitServing(node);
+    }
+    assertNothingFailed();
   }
 
   @Test
@@ -114,6 +138,41 @@ class TakeoverOnClusterTest {
 
   @Test
   @Order(2)
+  @DisplayName(
+      "the ProxyConfig serves on every node in the place of kube-proxy, no rule of kube-proxy is left, and no request fails")
+  void takeOver() {
+    installed = Optional.of(Installation.on(cluster));
+    assertTakenOver();
+  }
+
+  @Test
+  @Order(3)
+  @DisplayName(
+      "giveBack lets kube-proxy serve on every node again, nothing of Portolan is left in a kernel, and no request fails")
+  void giveBack() {
+    run(GUIDE.back(1));
+    run(GUIDE.back(2));
+    assertThat(portolan().nodeProxies())
+        .allSatisfy(node -> assertThat(phase(node)).isEqualTo(TakeoverPhase.GIVEN_BACK));
+    assertGivenBack();
+    run(GUIDE.back(3));
+    assertThat(portolan().nodeProxies()).isEmpty();
+    assertNothingFailed();
+  }
+
+  @Test
+  @Order(4)
+  @DisplayName("so does deleting a ProxyConfig that has taken over once more, and no request fails")
+  void deletion() {
+    assertTakenOver();
+    stress().begin();
+    run(GUIDE.back(3));
+    assertGivenBack();
+    assertThat(portolan().nodeProxies()).isEmpty();
+  }
+
+  @Test
+  @Order(5)
   @DisplayName("a node whose rules are lost is noticed by its clients, and only there")
   void clientsNotice() {
     Node node = cluster.nodes().getFirst();
@@ -144,56 +203,12 @@ class TakeoverOnClusterTest {
     stress().warmUp();
   }
 
-  @Test
-  @Order(3)
-  @EnabledIfSystemProperty(
-      named = "portolan.takeover.whole",
-      matches = "true",
-      disabledReason = "some requests fail: docs/migration.md")
-  @DisplayName(
-      "a ProxyConfig with takeover serves on every node in the place of kube-proxy, no rule of kube-proxy is left, and no request fails")
-  void takeOver() {
-    Installation portolan = Installation.on(cluster);
-    installed = Optional.of(portolan);
-    portolan.kubectl().apply(config(false));
-    assertTakenOver();
-  }
-
-  @Test
-  @Order(4)
-  @EnabledIfSystemProperty(
-      named = "portolan.takeover.whole",
-      matches = "true",
-      disabledReason = "some requests fail: docs/migration.md")
-  @DisplayName(
-      "giveBack lets kube-proxy serve on every node again, nothing of Portolan is left in a kernel, and no request fails")
-  void giveBack() {
-    portolan().kubectl().apply(config(true));
-    waitPhase(TakeoverPhase.GIVEN_BACK);
-    portolan().waitReady(CONFIG, BOUND);
-    assertGivenBack();
-  }
-
-  @Test
-  @Order(5)
-  @EnabledIfSystemProperty(
-      named = "portolan.takeover.whole",
-      matches = "true",
-      disabledReason = "some requests fail: docs/migration.md")
-  @DisplayName("so does deleting a ProxyConfig that has taken over once more, and no request fails")
-  void deletion() {
-    portolan().kubectl().apply(config(false));
-    assertTakenOver();
-    stress().begin();
-    portolan().kubectl().run("delete", "pxc", CONFIG, "--timeout=110s");
-    assertGivenBack();
-    assertThat(portolan().nodeProxies()).isEmpty();
-  }
-
   private void assertTakenOver() {
-    waitPhase(TakeoverPhase.DONE);
-    portolan().waitReady(CONFIG, BOUND);
-    portolan().waitNodesReady(cluster.nodes().size(), BOUND);
+    run(GUIDE.there(4));
+    run(GUIDE.there(5));
+    assertThat(portolan().nodeProxies())
+        .hasSameSizeAs(cluster.nodes())
+        .allSatisfy(node -> assertThat(phase(node)).isEqualTo(TakeoverPhase.DONE));
     for (Node node : cluster.nodes()) {
       kubeProxy.waitGone(node);
       assertThat(new KernelTraces(node).of(KUBE_PROXY))
@@ -217,47 +232,15 @@ class TakeoverOnClusterTest {
     assertNothingFailed();
   }
 
-  private void waitPhase(TakeoverPhase phase) {
-    Waiting.on("takeover phase " + phase + " of every node", BOUND)
-        .until(
-            () -> {
-              List<NodeProxy> nodes = portolan().nodeProxies();
-              List<String> other =
-                  nodes.stream()
-                      .filter(node -> !phase.equals(phase(node)))
-                      .map(TakeoverOnClusterTest::words)
-                      .toList();
-              return nodes.size() == cluster.nodes().size() && other.isEmpty()
-                  ? Optional.empty()
-                  : Optional.of(nodes.size() + " NodeProxies, of them " + other);
-            });
-  }
-
   private static @Nullable TakeoverPhase phase(NodeProxy node) {
     var status = node.getStatus();
     return status == null || status.takeover() == null ? null : status.takeover().phase();
   }
 
-  private static String words(NodeProxy node) {
-    var status = node.getStatus();
-    return node.getMetadata().getName()
-        + ": "
-        + (status == null ? "no status" : status.takeover() + " " + status.conditions());
-  }
-
-  private static String config(boolean giveBack) {
-    return """
-    apiVersion: portolan.io/v1alpha1
-    kind: ProxyConfig
-    metadata: {name: %s}
-    spec:
-      takeover: {from: kube-proxy, giveBack: %s}
-      rollout:
-        canary: {nodes: 1, soak: 3s}
-        waves: [{percent: 70}]
-        soak: 2s
-    """
-        .formatted(CONFIG, giveBack);
+  /** Has a shell do what the guide says, with soaks for people who look on. */
+  private void run(String commands) {
+    String quick = commands.replace("soak: 10m", "soak: 3s").replace("soak: 5m", "soak: 2s");
+    System.out.print(new Kubectl(cluster).shell(quick, guided, BOUND));
   }
 
   private void assertNothingFailed() {

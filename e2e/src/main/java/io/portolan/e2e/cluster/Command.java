@@ -36,7 +36,8 @@ public record Command(List<String> line, Duration bound, Map<String, String> env
     return new Command(line, other, environment);
   }
 
-  Command with(Map<String, String> variables) {
+  /** With other variables besides those of this JVM. */
+  public Command with(Map<String, String> variables) {
     return new Command(line, bound, variables);
   }
 

@@ -36,15 +36,6 @@ public final class KubeProxyDaemonSets {
       Pattern.compile(
           "^kubeproxy_sync_proxy_rules_last_timestamp_seconds\\{.*} [1-9].*", Pattern.MULTILINE);
 
-  /** What docs/migration.md tells the user to do to kube-proxy's DaemonSet. */
-  private static final String KEEP_OFF =
-      """
-      {"spec": {"template": {"spec": {"affinity": {"nodeAffinity": {
-        "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
-          {"matchExpressions": [{"key": "%s", "operator": "DoesNotExist"}]}]}}}}}}}
-      """
-          .formatted(TAKEOVER);
-
   /** How kube-proxy programs a node. */
   public enum Variant {
     /** nft. */
@@ -88,8 +79,7 @@ public final class KubeProxyDaemonSets {
   }
 
   /**
-   * Installs those that are asked for, with the affinity that keeps them off nodes that are taken
-   * over, and waits until they serve.
+   * Installs those that are asked for and waits until they serve.
    *
    * @param variants by the number of the node, 1 is the first; a node that is not in it has none
    */
@@ -106,7 +96,6 @@ public final class KubeProxyDaemonSets {
                 VARIANT + "=" + variant.daemonSet));
     for (Variant variant : new TreeSet<>(variants.values())) {
       proxies.kubectl.apply(proxies.manifest(variant));
-      proxies.kubectl.run("-n", NAMESPACE, "patch", "daemonset", variant.daemonSet, "-p", KEEP_OFF);
     }
     variants.keySet().forEach(number -> proxies.waitServing(cluster.node(number)));
     return proxies;

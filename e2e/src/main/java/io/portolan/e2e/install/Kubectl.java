@@ -10,19 +10,35 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Runs the real kubectl against one cluster. */
 public final class Kubectl {
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
+  private final Path kubeconfig;
+  private final Path folder;
   private final List<String> program;
 
   public Kubectl(Cluster cluster) {
-    program =
-        List.of(
-            cluster.options().cache().program("kubectl").toString(),
-            "--kubeconfig",
-            cluster.kubeconfig().toString());
+    Path file = cluster.options().cache().program("kubectl").toAbsolutePath();
+    folder = file.getParent();
+    kubeconfig = cluster.kubeconfig().toAbsolutePath();
+    program = List.of(file.toString(), "--kubeconfig", kubeconfig.toString());
+  }
+
+  /**
+   * Runs a script as a person at a shell would, with kubectl on the path; throws with the shell's
+   * own words unless every command in it succeeds.
+   *
+   * @param place the folder that it is run in
+   */
+  public String shell(String script, Path place, Duration bound) {
+    String path = folder + ":" + System.getenv("PATH");
+    return Command.of("bash", "-euo", "pipefail", "-c", "cd \"$0\"\n" + script, place.toString())
+        .with(Map.of("PATH", path, "KUBECONFIG", kubeconfig.toString()))
+        .within(bound)
+        .output();
   }
 
   /**

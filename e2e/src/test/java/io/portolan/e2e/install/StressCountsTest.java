@@ -33,8 +33,8 @@ class StressCountsTest {
             new StressCounts(15, 14, 0, 2, 3, 4, 40, since.failures(), "2026-05-04T03:02:10.500Z"));
     assertThat(since.failures())
         .containsExactly(new EchoTotals.Failure("2026-05-04T03:02:09.007Z", "reset", "EOF"));
-    assertThat(since.bad()).isEqualTo(9);
-    assertThat(since.plus(since).bad()).isEqualTo(18);
+    assertThat(since.bad()).isEqualTo(5);
+    assertThat(since.plus(since).bad()).isEqualTo(10);
   }
 
   @Test

@@ -92,13 +92,13 @@ final class ProcessFields {
 
   private static void metrics(Entry<String> entry, Draft draft) {
     Listen listen = Listen.parse(entry.or(""), "10249");
-    String where = "the agent serves /metrics on port 10256 of all addresses";
+    String where = "the agent serves /metrics on port 10456 of all addresses";
     if (Set.of("", "127.0.0.1", "::1").contains(listen.host()) && listen.port().equals("10249")) {
       draft.noMeaning(entry, where + ", with names of its own");
     } else {
       draft.changed(
           entry,
-          "the agent's port 10256 on all addresses",
+          "the agent's port 10456 on all addresses",
           where + ", with names of its own: what scrapes this address must be told");
     }
   }
