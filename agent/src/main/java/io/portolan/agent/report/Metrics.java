@@ -18,6 +18,7 @@ import io.portolan.agent.probe.Route;
 import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.sync.SyncObserver;
 import io.portolan.agent.sync.SyncState;
+import io.portolan.api.v1alpha1.Mode;
 import io.portolan.api.v1alpha1.ProbePath;
 import java.time.Duration;
 import java.util.Arrays;
@@ -90,7 +91,15 @@ public final class Metrics implements SyncObserver, ProbeObserver, AutoCloseable
           .description("The revision whose settings the kernel holds")
           .register(registry);
 
+  private final MultiGauge modes =
+      MultiGauge.builder("portolan.mode.info")
+          .description("The mode that serves, and its backend where it has several")
+          .register(registry);
+  private final Counter switchFailures =
+      counter("portolan.switch.failures", "Ways to another mode that failed; the one before serves");
+
   private volatile double lastSync;
+  private SyncState.Phase phase = SyncState.Phase.WAITING;
 
   public Metrics() {
     Gauge.builder("kubeproxy.sync.proxy.rules.last.timestamp", this, m -> m.lastSync)
@@ -174,6 +183,18 @@ public final class Metrics implements SyncObserver, ProbeObserver, AutoCloseable
             ? List.of()
             : List.of(MultiGauge.Row.of(Tags.of("revision", held.revision()), 1));
     revision.register(rows, true);
+    modes.register(held == null ? List.of() : mode(held), true);
+    if (state.phase() == SyncState.Phase.SWITCH_FAILED && phase != state.phase()) {
+      switchFailures.increment();
+    }
+    phase = state.phase();
+  }
+
+  private static List<MultiGauge.Row<?>> mode(SyncState.Held held) {
+    Mode mode = held.mode();
+    return mode == null
+        ? List.of()
+        : List.of(MultiGauge.Row.of(Tags.of("mode", mode.word(), "backend", held.backend()), 1));
   }
 
   @Override

@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.portolan.agent.probe.Outcome;
 import io.portolan.agent.probe.Route;
 import io.portolan.agent.service.IpFamily;
+import io.portolan.agent.sync.DriftCount;
+import io.portolan.agent.sync.SyncState;
+import io.portolan.api.v1alpha1.Mode;
 import io.portolan.api.v1alpha1.ProbePath;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -51,5 +56,31 @@ class MetricsTest {
           .contains(
               "portolan_probes_total{ip_family=\"IPv6\",outcome=\"failed\",path=\"pod\"} 1.0");
     }
+  }
+
+  @Test
+  @DisplayName("the mode that serves is told, and each way to another one that failed is counted")
+  void modes() {
+    try (var metrics = new Metrics()) {
+      metrics.state(state(SyncState.Phase.SYNCED, Mode.NFTABLES, ""));
+      assertThat(metrics.scrape())
+          .contains("portolan_mode_info{backend=\"\",mode=\"nftables\"} 1")
+          .contains("portolan_switch_failures_total 0.0");
+      metrics.state(state(SyncState.Phase.SWITCH_FAILED, Mode.NFTABLES, ""));
+      metrics.state(state(SyncState.Phase.SWITCH_FAILED, Mode.NFTABLES, ""));
+      metrics.state(state(SyncState.Phase.SWITCHING, Mode.NFTABLES, ""));
+      metrics.state(state(SyncState.Phase.SWITCH_FAILED, Mode.NFTABLES, ""));
+      metrics.state(state(SyncState.Phase.SYNCED, Mode.IPTABLES, "legacy"));
+      assertThat(metrics.scrape())
+          .contains("portolan_mode_info{backend=\"legacy\",mode=\"iptables\"} 1")
+          .doesNotContain("mode=\"nftables\"")
+          .contains("portolan_switch_failures_total 2.0");
+    }
+  }
+
+  private static SyncState state(SyncState.Phase phase, Mode mode, String backend) {
+    var held = new SyncState.Held("r1", mode, backend, "", 1, 1, Instant.EPOCH);
+    return new SyncState(
+        phase, "", 1, held, DriftCount.NONE, List.of(), null, null, List.of());
   }
 }
