@@ -94,6 +94,11 @@ func (c *caller) callHTTP(ctx context.Context) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	return answerOf(response)
+}
+
+// answerOf reads a response to its end.
+func answerOf(response *http.Response) (answer, error) {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {

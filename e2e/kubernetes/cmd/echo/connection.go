@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -50,15 +49,7 @@ func (c tcpConnection) ask(timeout time.Duration) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return answer{}, err
-	}
-	if response.StatusCode != http.StatusOK {
-		return answer{}, fmt.Errorf("status %d", response.StatusCode)
-	}
-	return parse(string(body))
+	return answerOf(response)
 }
 
 // udpConnection keeps its port, so that conntrack knows the flow.

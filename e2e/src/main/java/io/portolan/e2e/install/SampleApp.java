@@ -74,10 +74,14 @@ public final class SampleApp {
 
   /** The ClusterIP of a Service of the app, of the family that the node address has. */
   public String clusterIp(String service, boolean ipv6) {
+    return clusterIp(cluster, NAMESPACE, service, ipv6);
+  }
+
+  static String clusterIp(Cluster cluster, String namespace, String service, boolean ipv6) {
     return cluster
         .client()
         .services()
-        .inNamespace(NAMESPACE)
+        .inNamespace(namespace)
         .withName(service)
         .get()
         .getSpec()

@@ -61,18 +61,7 @@ final class StressApp {
 
   /** Address of a Service. */
   String clusterIp(String service, boolean ipv6) {
-    return cluster
-        .client()
-        .services()
-        .inNamespace(NAMESPACE)
-        .withName(service)
-        .get()
-        .getSpec()
-        .getClusterIPs()
-        .stream()
-        .filter(ip -> ip.contains(":") == ipv6)
-        .findFirst()
-        .orElseThrow();
+    return SampleApp.clusterIp(cluster, NAMESPACE, service, ipv6);
   }
 
   private List<Pod> pods(String app) {
