@@ -96,7 +96,8 @@ public final class Metrics implements SyncObserver, ProbeObserver, AutoCloseable
           .description("The mode that serves, and its backend where it has several")
           .register(registry);
   private final Counter switchFailures =
-      counter("portolan.switch.failures", "Ways to another mode that failed; the one before serves");
+      counter(
+          "portolan.switch.failures", "Ways to another mode that failed; the one before serves");
 
   private volatile double lastSync;
   private SyncState.Phase phase = SyncState.Phase.WAITING;

@@ -80,7 +80,6 @@ class MetricsTest {
 
   private static SyncState state(SyncState.Phase phase, Mode mode, String backend) {
     var held = new SyncState.Held("r1", mode, backend, "", 1, 1, Instant.EPOCH);
-    return new SyncState(
-        phase, "", 1, held, DriftCount.NONE, List.of(), null, null, List.of());
+    return new SyncState(phase, "", 1, held, DriftCount.NONE, List.of(), null, null, List.of());
   }
 }

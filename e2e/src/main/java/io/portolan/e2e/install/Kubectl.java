@@ -16,15 +16,14 @@ import java.util.Map;
 public final class Kubectl {
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
+  private final Path binary;
   private final Path kubeconfig;
-  private final Path folder;
   private final List<String> program;
 
   public Kubectl(Cluster cluster) {
-    Path file = cluster.options().cache().program("kubectl").toAbsolutePath();
-    folder = file.getParent();
+    binary = cluster.options().cache().program("kubectl").toAbsolutePath();
     kubeconfig = cluster.kubeconfig().toAbsolutePath();
-    program = List.of(file.toString(), "--kubeconfig", kubeconfig.toString());
+    program = List.of(binary.toString(), "--kubeconfig", kubeconfig.toString());
   }
 
   /**
@@ -34,7 +33,7 @@ public final class Kubectl {
    * @param place the folder that it is run in
    */
   public String shell(String script, Path place, Duration bound) {
-    String path = folder + ":" + System.getenv("PATH");
+    String path = binary.getParent() + ":" + System.getenv("PATH");
     return Command.of("bash", "-euo", "pipefail", "-c", "cd \"$0\"\n" + script, place.toString())
         .with(Map.of("PATH", path, "KUBECONFIG", kubeconfig.toString()))
         .within(bound)
