@@ -44,10 +44,12 @@ public final class ApiServer implements AutoCloseable {
   /**
    * Starts one that its caller closes.
    *
+   * @param flags of the server, beside its usual ones and instead of these, such as {@code
+   *     --max-requests-inflight=10}
    * @throws IllegalStateException if scripts/prepare.sh has not run, or a definition is refused
    * @throws IOException if its folder cannot be made
    */
-  public static ApiServer start() throws IOException {
+  public static ApiServer start(String... flags) throws IOException {
     var binaries = cache().resolve("kube-api-test").resolve("k8s");
     if (!Files.isDirectory(binaries)) {
       throw new IllegalStateException(
@@ -68,6 +70,7 @@ public final class ApiServer implements AutoCloseable {
                 .withUpdateKubeConfig(false)
                 .withWaitForEtcdHealthCheckOnStartup(true)
                 .withStartupTimeout(START_TIMEOUT_MS)
+                .withApiServerFlags(List.of(flags))
                 .build());
     try {
       server.start();
@@ -152,7 +155,7 @@ public final class ApiServer implements AutoCloseable {
   /** Gives tests a parameter of type {@link ApiServer}. */
   public static final class Extension extends OncePerRun<ApiServer> {
     Extension() {
-      super(ApiServer.class, ApiServer::start);
+      super(ApiServer.class, () -> ApiServer.start());
     }
   }
 }
