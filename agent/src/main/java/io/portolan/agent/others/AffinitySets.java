@@ -160,28 +160,26 @@ final class AffinitySets implements KubeProxyMemory.Store {
 
   /** Writes all clients or none. */
   @Override
-  public int add(Collection<StickyClient> clients) {
-    Map<String, List<StickyClient>> additions =
-        places.additions(there.keySet(), clients, clients());
-    int added = 0;
+  public int remember(Collection<StickyClient> clients) {
+    Places.Additions additions = places.additions(there.keySet(), clients, clients());
     buffer.clear();
     buffer.message(BATCH_BEGIN, 0);
     buffer.netfilterHeader(0, SUBSYSTEM);
-    for (Map.Entry<String, List<StickyClient>> each : additions.entrySet()) {
-      List<StickyClient> its = each.getValue();
-      for (int from = 0; from < its.size(); from += ELEMENTS) {
-        List<StickyClient> some = its.subList(from, Math.min(its.size(), from + ELEMENTS));
-        elements(each.getKey(), some);
-        added += some.size();
-      }
-    }
-    if (added > 0) {
+    additions
+        .wanted()
+        .forEach(
+            (set, its) -> {
+              for (int from = 0; from < its.size(); from += ELEMENTS) {
+                elements(set, its.subList(from, Math.min(its.size(), from + ELEMENTS)));
+              }
+            });
+    if (buffer.count() > 1) {
       buffer.flags(NetlinkBuffer.ACK);
       buffer.message(BATCH_END, 0);
       buffer.netfilterHeader(0, SUBSYSTEM);
       socket.transact(buffer);
     }
-    return added;
+    return additions.kept();
   }
 
   private void elements(String set, List<StickyClient> clients) {

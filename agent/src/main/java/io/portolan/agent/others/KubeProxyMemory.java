@@ -25,9 +25,9 @@ final class KubeProxyMemory implements Memory {
     /**
      * Adds clients whose endpoints have room; one that another endpoint has stays there.
      *
-     * @return how many were written
+     * @return how many are at their endpoints then
      */
-    int add(Collection<StickyClient> clients);
+    int remember(Collection<StickyClient> clients);
 
     @Override
     default void close() {}
@@ -52,7 +52,8 @@ final class KubeProxyMemory implements Memory {
         return 0;
       }
       Collection<StickyClient> all = clients.get();
-      return (sets.isEmpty() ? 0 : sets.add(all)) + (lists.isEmpty() ? 0 : lists.add(all));
+      return Math.max(
+          sets.isEmpty() ? 0 : sets.remember(all), lists.isEmpty() ? 0 : lists.remember(all));
     }
   }
 }

@@ -22,6 +22,9 @@ import java.util.function.BiFunction;
  * @param named by the names of one of its modes
  */
 record Places(Map<String, Place> named) {
+  /** Less is not worth a write. */
+  private static final Duration SLACK = Duration.ofSeconds(5);
+
   /**
    * One endpoint of one Service port with affinity.
    *
@@ -37,6 +40,17 @@ record Places(Map<String, Place> named) {
 
   /** There is nothing to look up. */
   static final Places NONE = new Places(Map.of());
+
+  /**
+   * Clients that shall be remembered.
+   *
+   * @param wanted those to be written, by names; each list in the order of their last connections
+   * @param kept how many are remembered where they shall be once these are written
+   */
+  record Additions(Map<String, List<StickyClient>> wanted, int kept) {}
+
+  /** An endpoint of a Service port. */
+  private record Spot(PortKey service, Ip ip, int port) {}
 
   /** A client of a Service port. */
   private record Key(PortKey service, Ip client) {}
@@ -70,14 +84,14 @@ record Places(Map<String, Place> named) {
   }
 
   /**
-   * Which of these clients belong to which of the names that are there, each list in the order of
-   * the last connections.
+   * What to write so that clients are remembered.
    *
-   * @param known what is remembered there; a client of another endpoint stays with that
+   * @param there which of the names there are
+   * @param known what is remembered there: a client of another endpoint stays with that, and one
+   *     that is kept about as long as it shall be is not written again
    */
-  Map<String, List<StickyClient>> additions(
+  Additions additions(
       Collection<String> there, Collection<StickyClient> clients, Collection<StickyClient> known) {
-    record Spot(PortKey service, Ip ip, int port) {}
     var names = new HashMap<Spot, String>();
     for (String name : there) {
       Place place = named.get(name);
@@ -86,21 +100,27 @@ record Places(Map<String, Place> named) {
       }
     }
     var kept = new HashMap<Key, StickyClient>();
-    known.forEach(each -> kept.put(new Key(each.service(), each.client()), each));
-    var additions = new LinkedHashMap<String, List<StickyClient>>();
-    clients.stream()
-        .sorted(Comparator.comparing(StickyClient::left))
-        .forEach(
-            each -> {
-              String name = names.get(new Spot(each.service(), each.ip(), each.port()));
-              StickyClient before = kept.get(new Key(each.service(), each.client()));
-              boolean elsewhere =
-                  before != null
-                      && !(before.ip().equals(each.ip()) && before.port() == each.port());
-              if (name != null && !elsewhere && each.client().family() == each.service().family()) {
-                additions.computeIfAbsent(name, n -> new ArrayList<>()).add(each);
-              }
-            });
-    return additions;
+    latest(known).forEach(each -> kept.put(new Key(each.service(), each.client()), each));
+    var wanted = new LinkedHashMap<String, List<StickyClient>>();
+    int count = 0;
+    for (StickyClient each :
+        clients.stream().sorted(Comparator.comparing(StickyClient::left)).toList()) {
+      Spot spot = spot(each);
+      String name = names.get(spot);
+      StickyClient before = kept.get(new Key(each.service(), each.client()));
+      if (name != null
+          && each.client().family() == each.service().family()
+          && (before == null || spot(before).equals(spot))) {
+        count++;
+        if (before == null || before.left().plus(SLACK).compareTo(each.left()) < 0) {
+          wanted.computeIfAbsent(name, n -> new ArrayList<>()).add(each);
+        }
+      }
+    }
+    return new Additions(wanted, count);
+  }
+
+  private static Spot spot(StickyClient client) {
+    return new Spot(client.service(), client.ip(), client.port());
   }
 }

@@ -7,9 +7,6 @@ import io.portolan.agent.plan.Plan;
 import io.portolan.agent.service.Ip;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -103,24 +99,26 @@ final class RecentLists implements KubeProxyMemory.Store {
    * Writes clients; each then counts as one that has just connected, for a time cannot be written.
    */
   @Override
-  public int add(Collection<StickyClient> clients) {
-    int added = 0;
-    for (Map.Entry<String, List<StickyClient>> each :
-        places.additions(there, clients, clients()).entrySet()) {
-      try (var list =
-          FileChannel.open(FOLDER.resolve(each.getKey()), StandardOpenOption.WRITE)) {
-        for (StickyClient client : each.getValue()) {
-          // One by one: the kernel takes one address of each write.
-          list.write(
-              ByteBuffer.wrap(("+" + client.client() + "\n").getBytes(StandardCharsets.US_ASCII)));
-          added++;
-        }
-      } catch (NoSuchFileException e) {
-        // Its endpoint has just gone.
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-    return added;
+  public int remember(Collection<StickyClient> clients) {
+    Places.Additions additions = places.additions(there, clients, clients());
+    additions
+        .wanted()
+        .forEach(
+            (list, its) -> {
+              try {
+                for (StickyClient client : its) {
+                  // The kernel takes one address of one write, and no second write.
+                  Files.writeString(
+                      FOLDER.resolve(list),
+                      "+" + client.client() + "\n",
+                      StandardOpenOption.WRITE);
+                }
+              } catch (NoSuchFileException e) {
+                // Its endpoint has just gone.
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    return additions.kept();
   }
 }

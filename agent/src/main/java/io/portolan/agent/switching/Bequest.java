@@ -19,6 +19,7 @@ final class Bequest {
 
   private final Memory other;
   private long notBefore = System.nanoTime();
+  private int given;
 
   Bequest(Memory other) {
     this.other = other;
@@ -51,7 +52,7 @@ final class Bequest {
    */
   void share(Lane ours, Plan plan) {
     if (System.nanoTime() - notBefore >= 0) {
-      if (give(ours, plan) > 0) {
+      if (give(ours, plan) != 0) {
         notBefore = System.nanoTime() + PAUSE.toNanos();
       }
       restore(ours, plan);
@@ -72,16 +73,18 @@ final class Bequest {
     }
   }
 
+  /** How many the other proxy has now; less than zero: it failed. */
   private int give(Lane ours, Plan plan) {
     try {
-      int carried = other.remember(plan, ours::clients);
-      if (carried > 0) {
-        log.info("{}: {} clients are left to the other proxy", ours.name(), carried);
+      int now = other.remember(plan, ours::clients);
+      if (now != given) {
+        given = now;
+        log.info("{}: {} clients keep their endpoints with the other proxy", ours.name(), now);
       }
-      return carried;
+      return now;
     } catch (RuntimeException e) {
       log.warn("{}: clients are not left to the other proxy", ours.name(), e);
-      return 0;
+      return -1;
     }
   }
 

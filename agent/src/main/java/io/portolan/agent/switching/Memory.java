@@ -38,7 +38,7 @@ public interface Memory {
    * already.
    *
    * @param clients asked for only where the other proxy has a memory for anything of the plan
-   * @return how many were written
+   * @return how many of them it keeps to their endpoints then; 0: it has no room for any
    * @throws RuntimeException when the kernel refuses; some may have been written then
    */
   int remember(Plan plan, Supplier<? extends Collection<StickyClient>> clients);

@@ -8,7 +8,10 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.portolan.api.v1alpha1.ProxyConfig;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 
@@ -60,8 +63,7 @@ public final class ApiServer implements AutoCloseable {
     for (var file : CERTIFICATES) {
       Files.deleteIfExists(folder.resolve(file));
     }
-    Files.deleteIfExists(folder.resolve("k8s"));
-    Files.createSymbolicLink(folder.resolve("k8s"), binaries);
+    provide(binaries, folder.resolve("k8s"), flags);
     var server =
         new KubeAPIServer(
             KubeAPIServerConfigBuilder.anAPIServerConfig()
@@ -70,7 +72,6 @@ public final class ApiServer implements AutoCloseable {
                 .withUpdateKubeConfig(false)
                 .withWaitForEtcdHealthCheckOnStartup(true)
                 .withStartupTimeout(START_TIMEOUT_MS)
-                .withApiServerFlags(List.of(flags))
                 .build());
     try {
       server.start();
@@ -113,6 +114,32 @@ public final class ApiServer implements AutoCloseable {
   public void close() {
     client.close();
     server.stop();
+  }
+
+  /** Puts the programs where they are looked for; the usual flags would come after others. */
+  private static void provide(Path binaries, Path place, String... flags) throws IOException {
+    if (Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)) {
+      try (var files = Files.walk(place)) {
+        for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+    Files.deleteIfExists(place);
+    if (flags.length == 0) {
+      Files.createSymbolicLink(place, binaries);
+      return;
+    }
+    var version = onlyEntry(binaries);
+    var copy = Files.createDirectories(place.resolve(version.getFileName()));
+    for (var program : List.of("etcd", "kubectl")) {
+      Files.createSymbolicLink(copy.resolve(program), version.resolve(program));
+    }
+    var script =
+        "#!/bin/sh\nexec '%s' \"$@\" '%s'\n"
+            .formatted(version.resolve("kube-apiserver"), String.join("' '", flags));
+    var server = Files.writeString(copy.resolve("kube-apiserver"), script);
+    Files.setPosixFilePermissions(server, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
   /** Applies a definition as a user does, from the jar or folder that the module tests with. */
