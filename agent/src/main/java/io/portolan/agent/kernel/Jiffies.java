@@ -56,7 +56,8 @@ public record Jiffies(long now, long nanos) {
    */
   public Optional<Duration> since(long then) {
     long first = (1L << 32) - BEFORE_BOOT / SECOND * ((SECOND + nanos / 2) / nanos);
-    Duration age = Duration.ofNanos(Math.multiplyExact(Math.clamp(now - then, -1_000_000, 1L << 33), nanos));
+    Duration age =
+        Duration.ofNanos(Math.multiplyExact(Math.clamp(now - then, -1_000_000, 1L << 33), nanos));
     if (then < first || age.plus(AHEAD).isNegative()) {
       return Optional.empty();
     }

@@ -14,8 +14,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
 /**
- * The few functions of the C library that we need: for sockets and clocks. Every call that fails throws {@link
- * SystemCallException} with its error number.
+ * The few functions of the C library that we need: for sockets and clocks. Every call that fails
+ * throws {@link SystemCallException} with its error number.
  *
  * <p>An object belongs to one thread at a time: it holds the memory in which the error number is
  * captured.

@@ -26,7 +26,9 @@ final class KubeProxyNames {
 
   private KubeProxyNames() {}
 
-  /** The set of mode nftables, such as {@code affinity-5OJB2KTY-ns1/svc1/tcp/p80__10.180.0.1/80}. */
+  /**
+   * The set of mode nftables, such as {@code affinity-5OJB2KTY-ns1/svc1/tcp/p80__10.180.0.1/80}.
+   */
   static String set(PortKey key, Endpoint endpoint) {
     String name =
         key.namespace()
@@ -41,8 +43,7 @@ final class KubeProxyNames {
             + "/"
             + endpoint.port();
     String hashed = hash(name, 8) + "-" + name;
-    return SET
-        + (hashed.length() > LONGEST ? hashed.substring(0, LONGEST - 3) + "..." : hashed);
+    return SET + (hashed.length() > LONGEST ? hashed.substring(0, LONGEST - 3) + "..." : hashed);
   }
 
   /** The list of the match {@code recent} in mode iptables, such as {@code KUBE-SEP-2A7B...}. */

@@ -63,8 +63,7 @@ record Places(Map<String, Place> named) {
         Duration longest = Duration.ofSeconds(port.affinitySeconds());
         for (Endpoint each : port.reachable()) {
           named.put(
-              name.apply(port.key(), each),
-              new Place(port.key(), each.ip(), each.port(), longest));
+              name.apply(port.key(), each), new Place(port.key(), each.ip(), each.port(), longest));
         }
       }
     }

@@ -109,9 +109,7 @@ final class RecentLists implements KubeProxyMemory.Store {
                 for (StickyClient client : its) {
                   // The kernel takes one address of one write, and no second write.
                   Files.writeString(
-                      FOLDER.resolve(list),
-                      "+" + client.client() + "\n",
-                      StandardOpenOption.WRITE);
+                      FOLDER.resolve(list), "+" + client.client() + "\n", StandardOpenOption.WRITE);
                 }
               } catch (NoSuchFileException e) {
                 // Its endpoint has just gone.

@@ -3,6 +3,7 @@ package io.portolan.agent.switching;
 import io.portolan.agent.dataplane.Doors;
 import io.portolan.agent.plan.Plan;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,12 +51,16 @@ final class Bequest {
    * @param plan what the mode holds
    * @throws RuntimeException when the mode fails, and then does not take its plan again either
    */
-  void share(Lane ours, Plan plan) {
+  void share(Lane ours, Supplier<Plan> plan) {
     if (System.nanoTime() - notBefore >= 0) {
-      if (give(ours, plan) != 0) {
+      int before = given;
+      Plan whole = plan.get();
+      int now = give(ours, whole);
+      // It makes room for one family after the other.
+      if (now != 0 && (now < 0 || now == before)) {
         notBefore = System.nanoTime() + PAUSE.toNanos();
       }
-      restore(ours, plan);
+      restore(ours, whole);
     }
   }
 

@@ -50,8 +50,7 @@ public final class Modes implements AutoCloseable {
    * @param other how a proxy that is not ours remembers its clients
    * @param progress told when something that was waited for has ended, on any thread
    */
-  public Modes(
-      List<? extends Variant> variants, Tryout tryout, Memory other, Runnable progress) {
+  public Modes(List<? extends Variant> variants, Tryout tryout, Memory other, Runnable progress) {
     this.variants = List.copyOf(variants);
     this.tryout = tryout;
     this.bequest = new Bequest(other);
@@ -284,7 +283,7 @@ public final class Modes implements AutoCloseable {
   }
 
   /** Our clients keep their endpoints with another proxy too, as soon as it has room for them. */
-  public void shareClients(Plan plan) {
+  public void shareClients(Supplier<Plan> plan) {
     if (serving != null && going == null) {
       bequest.share(serving, plan);
     }

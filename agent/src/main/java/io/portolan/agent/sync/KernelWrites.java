@@ -124,7 +124,7 @@ final class KernelWrites implements AutoCloseable {
 
   /** A proxy that is not ours remembers the clients of our mode. */
   void shareClients() {
-    modes.shareClients(view.planner().plan());
+    modes.shareClients(view.planner()::plan);
   }
 
   /**

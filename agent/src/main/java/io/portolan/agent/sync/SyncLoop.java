@@ -95,7 +95,8 @@ public final class SyncLoop implements AutoCloseable {
       SyncObserver observer,
       Backoff backoff) {
     this.view = new ClusterView(nodeName);
-    var modes = new Modes(variants, tryout, neighbours.memory(), () -> offer(new Change.Progress()));
+    var modes =
+        new Modes(variants, tryout, neighbours.memory(), () -> offer(new Change.Progress()));
     this.kernel = new KernelWrites(view, modes, cleaner, tuning, observer);
     this.surroundings = new Surroundings(neighbours);
     this.tuning = tuning;

@@ -38,8 +38,7 @@ class JiffiesTest {
   @DisplayName("agrees with what the kernel writes, within two seconds")
   void agrees() {
     try (var node = NetworkNamespace.create("jiffies")) {
-      node.exec(
-          "iptables-legacy", "-A", "INPUT", "-m", "recent", "--name", "TICKS", "--rcheck");
+      node.exec("iptables-legacy", "-A", "INPUT", "-m", "recent", "--name", "TICKS", "--rcheck");
       List<String> words =
           node.call(
               () -> {
@@ -50,7 +49,8 @@ class JiffiesTest {
       long seen = Long.parseLong(words.get(words.indexOf("last_seen:") + 1));
       var now = Jiffies.read();
       assertThat(Math.abs(now.now() - seen) * now.nanos()).isLessThan(2 * SECOND);
-      assertThat(now.since(seen)).hasValueSatisfying(age -> assertThat(age.toSeconds()).isLessThan(2));
+      assertThat(now.since(seen))
+          .hasValueSatisfying(age -> assertThat(age.toSeconds()).isLessThan(2));
     }
   }
 }

@@ -10,7 +10,9 @@ import io.portolan.agent.service.Protocol;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
-/** The hashes are those that kube-proxy's own tests have; KubeProxyAffinityTest asks the program. */
+/**
+ * The hashes are those that kube-proxy's own tests have; KubeProxyAffinityTest asks the program.
+ */
 @DisplayName("Where kube-proxy remembers clients")
 class KubeProxyNamesTest {
   private static Endpoint endpoint(String ip) {
@@ -24,16 +26,14 @@ class KubeProxyNamesTest {
   @Test
   @DisplayName("a set of mode nftables has the name that kube-proxy gives it")
   void set() {
-    assertThat(
-            KubeProxyNames.set(key("ns5", "svc5", "p80", IpFamily.IPV4), endpoint("10.180.0.3")))
+    assertThat(KubeProxyNames.set(key("ns5", "svc5", "p80", IpFamily.IPV4), endpoint("10.180.0.3")))
         .isEqualTo("affinity-GTK6MW7G-ns5/svc5/tcp/p80__10.180.0.3/80");
   }
 
   @Test
   @DisplayName("an address of IPv6 has points in the name of a set, and a port may have no name")
   void setOfIpv6() {
-    assertThat(
-            KubeProxyNames.set(key("ns5", "svc5", "", IpFamily.IPV6), endpoint("fd00:1::a")))
+    assertThat(KubeProxyNames.set(key("ns5", "svc5", "", IpFamily.IPV6), endpoint("fd00:1::a")))
         .matches("affinity-[A-Z2-7]{8}-ns5/svc5/tcp/__fd00\\.1\\.\\.a/80");
   }
 

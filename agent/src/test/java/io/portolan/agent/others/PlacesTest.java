@@ -24,8 +24,7 @@ import org.junit.jupiter.api.Test;
 
 @DisplayName("The memory of kube-proxy, as names and lines")
 class PlacesTest {
-  private static final PortKey KEY =
-      new PortKey("ns", "svc", "p", Protocol.TCP, IpFamily.IPV4);
+  private static final PortKey KEY = new PortKey("ns", "svc", "p", Protocol.TCP, IpFamily.IPV4);
   private static final Endpoint HERE = new Endpoint(Ip.parse("10.1.0.1"), 80, true);
   private static final Endpoint THERE = new Endpoint(Ip.parse("10.1.0.2"), 80, false);
   private static final Ip CLIENT = Ip.parse("192.0.2.1");
@@ -54,7 +53,8 @@ class PlacesTest {
   @Test
   @DisplayName("are looked for where a Service has affinity, and nowhere else")
   void affinityAlone() {
-    assertThat(places(600).named()).containsOnlyKeys("ns/svc:p 10.1.0.1:80", "ns/svc:p 10.1.0.2:80");
+    assertThat(places(600).named())
+        .containsOnlyKeys("ns/svc:p 10.1.0.1:80", "ns/svc:p 10.1.0.2:80");
     assertThat(places(0).named()).isEmpty();
   }
 

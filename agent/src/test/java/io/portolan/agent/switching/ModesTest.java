@@ -319,7 +319,7 @@ class ModesTest {
     start(Mode.NFTABLES);
     tables.remember(List.of(CLIENT));
     other.broken = true;
-    modes.shareClients(PLAN);
+    modes.shareClients(() -> PLAN);
     assertThat(tables.found()).contains(Doors.OPEN);
     Eventually.holds(
         SOON, () -> assertThat(modes.remove(wish(Mode.NFTABLES), () -> PLAN)).isTrue());
