@@ -28,7 +28,7 @@ class PlacesTest {
   private static final Endpoint HERE = new Endpoint(Ip.parse("10.1.0.1"), 80, true);
   private static final Endpoint THERE = new Endpoint(Ip.parse("10.1.0.2"), 80, false);
   private static final Ip CLIENT = Ip.parse("192.0.2.1");
-  private static final Place PLACE = new Place(KEY, HERE.ip(), 80, Duration.ofSeconds(600));
+  private static final Place PLACE = new Place(KEY, HERE.ip(), 80, Duration.ofMinutes(10));
 
   private static Places places(int affinitySeconds) {
     var port =

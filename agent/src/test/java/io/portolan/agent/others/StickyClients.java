@@ -141,8 +141,17 @@ final class StickyClients {
                                 }
                               });
                       rounds.incrementAndGet();
+                      pause();
                     }
                   });
+    }
+
+    private static void pause() {
+      try {
+        Thread.sleep(5);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
 
     /** Nobody has moved so far. */
