@@ -127,9 +127,8 @@ class KubeProxyAffinityTest {
       assertThat(clients.ask(0, 20)).as("ours serves alone").isEqualTo(seen);
       seen.putAll(clients.ask(20, 30));
       loop.giveBack();
-      // Mode iptables is asked after a kube-proxy that comes back: who connects again in the
-      // quarter
-      // of a second until that one knows our clients may move.
+      // Mode iptables may be asked after a kube-proxy that comes back: who connects again in the
+      // quarter of a second until that one knows our clients may move.
       int asking = ours == IptablesBackend.AUTO ? 2 : 0;
       try (var proxy = KubeProxyProcess.start(bed.node(), kubeconfig, mode, backend, folder);
           var watch = clients.watch(asking)) {
