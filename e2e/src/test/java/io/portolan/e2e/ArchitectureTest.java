@@ -179,7 +179,9 @@ class ArchitectureTest {
         .that()
         .resideInAPackage("io.portolan.agent.others..")
         .and()
-        .haveNameMatching(".*\\.(Cut|Facts|Judgement|Listener|Ownership|OtherProxy|SavedRules)")
+        .haveNameMatching(
+            ".*\\.(Cut|Facts|Judgement|KubeProxyNames|Listener|Ownership|OtherProxy|Places"
+                + "|SavedRules)")
         .should()
         .dependOnClassesThat(
             DescribedPredicate.describe(

@@ -14,8 +14,8 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
 /**
- * The few functions of the C library that sockets need. Every call that fails throws {@link
- * SystemCallException} with its error number.
+ * The few functions of the C library that we need: for sockets and clocks. Every call that fails
+ * throws {@link SystemCallException} with its error number.
  *
  * <p>An object belongs to one thread at a time: it holds the memory in which the error number is
  * captured.
@@ -47,6 +47,10 @@ final class LibC {
       call("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
   private static final MethodHandle CLOSE =
       call("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  private static final MethodHandle CLOCK_GETTIME =
+      call("clock_gettime", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+  private static final MethodHandle CLOCK_GETRES =
+      call("clock_getres", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
   private static final MethodHandle STRERROR =
       LINKER.downcallHandle(
           LINKER.defaultLookup().findOrThrow("strerror"), FunctionDescriptor.of(ADDRESS, JAVA_INT));
@@ -140,6 +144,30 @@ final class LibC {
     } catch (Throwable e) {
       throw thrown(e);
     }
+  }
+
+  /** {@code clock_gettime(2)}, in nanoseconds. */
+  long clock(int clock) {
+    try {
+      checked("clock_gettime", (int) CLOCK_GETTIME.invokeExact(captured, clock, scratch));
+      return nanoseconds();
+    } catch (Throwable e) {
+      throw thrown(e);
+    }
+  }
+
+  /** {@code clock_getres(2)}, in nanoseconds. */
+  long clockResolution(int clock) {
+    try {
+      checked("clock_getres", (int) CLOCK_GETRES.invokeExact(captured, clock, scratch));
+      return nanoseconds();
+    } catch (Throwable e) {
+      throw thrown(e);
+    }
+  }
+
+  private long nanoseconds() {
+    return scratch.get(JAVA_LONG, 0) * 1_000_000_000 + scratch.get(JAVA_LONG, 8);
   }
 
   /** {@code strerror(3)}. */

@@ -1,5 +1,6 @@
 package io.portolan.agent.others;
 
+import io.portolan.agent.switching.Memory;
 import java.util.List;
 
 /** Who else serves Services on this node. Used by one thread. */
@@ -31,4 +32,9 @@ public interface Neighbours {
    * @throws io.portolan.agent.dataplane.DataplaneException names what is left and why
    */
   void removeRulesOfKubeProxy();
+
+  /** The clients that kube-proxy keeps to their endpoints. */
+  default Memory memory() {
+    return Memory.NONE;
+  }
 }

@@ -3,6 +3,7 @@ package io.portolan.agent.others;
 import io.portolan.agent.dataplane.DataplaneException;
 import io.portolan.agent.dataplane.iptables.Commands;
 import io.portolan.agent.dataplane.iptables.Processes;
+import io.portolan.agent.switching.Memory;
 import java.util.List;
 import java.util.function.IntPredicate;
 
@@ -64,5 +65,11 @@ public final class OtherProxies implements Neighbours {
   @Override
   public void removeRulesOfKubeProxy() {
     new Removal(commands).run();
+  }
+
+  /** Reads and writes the kernel alone: no program is run. */
+  @Override
+  public Memory memory() {
+    return new KubeProxyMemory();
   }
 }

@@ -33,6 +33,7 @@ public final class Modes implements AutoCloseable {
 
   private final List<Variant> variants;
   private final Tryout tryout;
+  private final Bequest bequest;
   private final Worker worker;
   private final Failures failures = new Failures();
   private final List<Retirement> retiring = new ArrayList<>();
@@ -46,11 +47,13 @@ public final class Modes implements AutoCloseable {
 
   /**
    * @param variants every way to program the kernel, the best first
+   * @param other how a proxy that is not ours remembers its clients
    * @param progress told when something that was waited for has ended, on any thread
    */
-  public Modes(List<? extends Variant> variants, Tryout tryout, Runnable progress) {
+  public Modes(List<? extends Variant> variants, Tryout tryout, Memory other, Runnable progress) {
     this.variants = List.copyOf(variants);
     this.tryout = tryout;
+    this.bequest = new Bequest(other);
     this.worker = new Worker(progress);
   }
 
@@ -170,7 +173,8 @@ public final class Modes implements AutoCloseable {
       }
       // The worker ends what it has begun of that before it prepares anything.
       retiring.removeIf(each -> each.variant().equals(target.variant()));
-      going = new Switch(lane, new Lane(target.variant(), asked.settings()), tryout, worker);
+      var coming = new Lane(target.variant(), asked.settings());
+      going = new Switch(lane, coming, bequest, tryout, worker);
       going.advance(plan);
       return new Standing.Underway(going.words());
     }
@@ -271,8 +275,23 @@ public final class Modes implements AutoCloseable {
     }
   }
 
+  /** The clients of another proxy, which is about to go, keep their endpoints. */
+  public void takeClients(Plan plan) {
+    if (serving != null) {
+      bequest.take(serving, plan);
+    }
+  }
+
+  /** Our clients keep their endpoints with another proxy too, as soon as it has room for them. */
+  public void shareClients(Supplier<Plan> plan) {
+    if (serving != null && going == null) {
+      bequest.share(serving, plan);
+    }
+  }
+
   /**
-   * Takes everything of ours out of the kernel, once a task that runs has ended.
+   * Takes everything of ours out of the kernel, once a task that runs has ended. Clients keep their
+   * endpoints if another proxy serves.
    *
    * @return whether it is done
    */
@@ -289,6 +308,7 @@ public final class Modes implements AutoCloseable {
     }
     retiring.clear();
     if (serving != null) {
+      bequest.leave(serving, plan.get());
       serving.close();
       serving = null;
     }

@@ -44,6 +44,7 @@ final class Switch {
 
   private final @Nullable Lane serving;
   private final Lane coming;
+  private final Bequest bequest;
   private final Tryout tryout;
   private final Worker worker;
   private Step step = Step.PREPARE;
@@ -54,10 +55,12 @@ final class Switch {
 
   /**
    * @param serving null: none of ours does
+   * @param bequest what comes of the clients of another proxy, where none of ours serves
    */
-  Switch(@Nullable Lane serving, Lane coming, Tryout tryout, Worker worker) {
+  Switch(@Nullable Lane serving, Lane coming, Bequest bequest, Tryout tryout, Worker worker) {
     this.serving = serving;
     this.coming = coming;
+    this.bequest = bequest;
     this.tryout = tryout;
     this.worker = worker;
     log.info("{}: begins", way());
@@ -162,7 +165,7 @@ final class Switch {
       case TRY -> {
         if (running == null) {
           settle();
-          carry();
+          carry(plan);
           coming.doors(Doors.PROBES);
           if (serving != null) {
             serving.doors(Doors.NO_PROBES);
@@ -172,13 +175,13 @@ final class Switch {
         work(() -> tryout.objection(whole, false), Step.HAND_OVER);
       }
       case HAND_OVER -> {
-        carry();
+        carry(plan);
         coming.doors(Doors.OPEN);
         if (serving != null) {
           serving.doors(Doors.EXIT);
         }
         // Those who came first while the doors were moved.
-        carry();
+        carry(plan);
         enter(Step.CHECK);
       }
       case CHECK -> {
@@ -236,8 +239,10 @@ final class Switch {
     }
   }
 
-  private void carry() {
-    if (serving != null) {
+  private void carry(Supplier<Plan> plan) {
+    if (serving == null) {
+      bequest.take(coming, plan.get());
+    } else {
       int carried = coming.remember(serving.clients());
       if (carried > 0) {
         log.info("{}: {} clients keep their endpoints", way(), carried);

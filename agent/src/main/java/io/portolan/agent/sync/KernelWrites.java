@@ -117,6 +117,16 @@ final class KernelWrites implements AutoCloseable {
     return modes.steer(orders.wish(), view.planner()::plan);
   }
 
+  /** Our mode remembers the clients of a proxy that is not ours. */
+  void takeClients() {
+    modes.takeClients(view.planner().plan());
+  }
+
+  /** A proxy that is not ours remembers the clients of our mode. */
+  void shareClients() {
+    modes.shareClients(view.planner()::plan);
+  }
+
   /**
    * What the kernel holds, if something of ours serves.
    *

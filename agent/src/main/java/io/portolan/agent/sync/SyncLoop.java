@@ -40,6 +40,9 @@ public final class SyncLoop implements AutoCloseable {
   /** A turn is made at least this often, so that a probe can tell a stuck loop. */
   private static final Duration IDLE = Duration.ofSeconds(5);
 
+  /** While the next proxy is about to begin, and shall know our clients. */
+  private static final Duration WATCHFUL = Duration.ofMillis(250);
+
   private static final int LONGEST_WORDS = 1024;
 
   private static final Logger log = LoggerFactory.getLogger(SyncLoop.class);
@@ -92,7 +95,8 @@ public final class SyncLoop implements AutoCloseable {
       SyncObserver observer,
       Backoff backoff) {
     this.view = new ClusterView(nodeName);
-    var modes = new Modes(variants, tryout, () -> offer(new Change.Progress()));
+    var modes =
+        new Modes(variants, tryout, neighbours.memory(), () -> offer(new Change.Progress()));
     this.kernel = new KernelWrites(view, modes, cleaner, tuning, observer);
     this.surroundings = new Surroundings(neighbours);
     this.tuning = tuning;
@@ -186,6 +190,9 @@ public final class SyncLoop implements AutoCloseable {
         wait = Math.min(wait, kernel.untilAudit(orders).toNanos());
       }
       wait = Math.min(wait, surroundings.untilLook().toNanos());
+      if (state.phase() == SyncState.Phase.GIVING_BACK) {
+        wait = Math.min(wait, WATCHFUL.toNanos());
+      }
     }
     return Math.max(wait, 0);
   }
@@ -230,7 +237,11 @@ public final class SyncLoop implements AutoCloseable {
     lastUpdated = kernel.lastUpdated();
     notBefore = kernel.lastWrite() + orders.minInterval().toNanos();
     outstandingSince = 0;
+    if (duty == Duty.GIVE_BACK) {
+      kernel.shareClients();
+    }
     if (duty == Duty.CLEAN_UP && standing instanceof Standing.Steady) {
+      kernel.takeClients(); // Who was kube-proxy's alone while both served.
       surroundings.cleanUp();
     }
     observer.serves(view.planner().healthChecks(), view.planner().plannedFacts());

@@ -18,13 +18,17 @@ import io.portolan.agent.sync.RecordingVariant;
 import io.portolan.api.v1alpha1.IptablesBackend;
 import io.portolan.api.v1alpha1.Mode;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -41,11 +45,42 @@ class ModesTest {
   private static final StickyClient CLIENT =
       new StickyClient(DNS, Ip.parse("10.0.0.9"), Ip.parse("10.0.0.1"), 53, Duration.ofSeconds(60));
 
+  private static final StickyClient LATE =
+      new StickyClient(DNS, Ip.parse("10.0.0.8"), Ip.parse("10.0.0.1"), 53, Duration.ofSeconds(60));
+  private static final StickyClient LAST =
+      new StickyClient(DNS, Ip.parse("10.0.0.7"), Ip.parse("10.0.0.1"), 53, Duration.ofSeconds(60));
+
+  /** Of a proxy that is not ours. */
+  private static final class OtherMemory implements Memory {
+    private final Set<StickyClient> clients = new LinkedHashSet<>();
+    private boolean broken;
+
+    @Override
+    public List<StickyClient> clients(Plan plan) {
+      refuse();
+      return List.copyOf(clients);
+    }
+
+    @Override
+    public int remember(Plan plan, Supplier<? extends Collection<StickyClient>> more) {
+      refuse();
+      clients.addAll(more.get());
+      return more.get().size();
+    }
+
+    private void refuse() {
+      if (broken) {
+        throw new IllegalStateException("not today");
+      }
+    }
+  }
+
   private final RecordingDataplane tables = new RecordingDataplane();
   private final RecordingDataplane chains = new RecordingDataplane();
   private final AtomicReference<Optional<String>> objection =
       new AtomicReference<>(Optional.empty());
   private final AtomicInteger unserved = new AtomicInteger();
+  private final OtherMemory other = new OtherMemory();
   private Modes modes = modes();
 
   private Modes modes() {
@@ -54,6 +89,7 @@ class ModesTest {
             RecordingVariant.nftables(() -> tables),
             new RecordingVariant(Mode.IPTABLES, "nft", () -> chains)),
         (plan, everyone) -> objection.get(),
+        other,
         () -> {});
   }
 
@@ -230,6 +266,64 @@ class ModesTest {
     until(Mode.NFTABLES, Standing.Steady.class);
     assertThat(tables.calls())
         .containsSubsequence("replace", "replace", "doors PROBES", "doors OPEN");
+  }
+
+  @Test
+  @DisplayName("clients of another proxy are taken over with the node, late ones too")
+  void inherited() {
+    other.clients.add(CLIENT);
+    tables.watch(
+        doors -> {
+          if (doors == Doors.OPEN) {
+            other.clients.add(LATE);
+          }
+        });
+    modes.prepare(wish(Mode.NFTABLES));
+    until(Mode.NFTABLES, Standing.Steady.class);
+    assertThat(tables.clients()).containsExactlyInAnyOrder(CLIENT, LATE);
+    other.clients.add(LAST);
+    modes.takeClients(PLAN);
+    assertThat(tables.clients()).containsExactlyInAnyOrder(CLIENT, LATE, LAST);
+  }
+
+  @Test
+  @DisplayName("another proxy whose clients cannot be read is taken over all the same")
+  void unreadable() {
+    other.broken = true;
+    modes.prepare(wish(Mode.NFTABLES));
+    until(Mode.NFTABLES, Standing.Steady.class);
+    assertThat(tables.found()).contains(Doors.OPEN);
+  }
+
+  @Test
+  @DisplayName("clients are left to another proxy before the doors close, and again after that")
+  void bequeathed() {
+    start(Mode.NFTABLES);
+    tables.remember(List.of(CLIENT));
+    tables.watch(
+        doors -> {
+          if (doors == Doors.EXIT) {
+            assertThat(other.clients).containsExactly(CLIENT);
+            tables.remember(List.of(LATE));
+          }
+        });
+    Eventually.holds(
+        SOON, () -> assertThat(modes.remove(wish(Mode.NFTABLES), () -> PLAN)).isTrue());
+    assertThat(other.clients).containsExactlyInAnyOrder(CLIENT, LATE);
+    assertThat(tables.found()).isEmpty();
+  }
+
+  @Test
+  @DisplayName("a node whose clients cannot be left to another proxy is given back all the same")
+  void unwritable() {
+    start(Mode.NFTABLES);
+    tables.remember(List.of(CLIENT));
+    other.broken = true;
+    modes.shareClients(() -> PLAN);
+    assertThat(tables.found()).contains(Doors.OPEN);
+    Eventually.holds(
+        SOON, () -> assertThat(modes.remove(wish(Mode.NFTABLES), () -> PLAN)).isTrue());
+    assertThat(tables.found()).isEmpty();
   }
 
   @Test

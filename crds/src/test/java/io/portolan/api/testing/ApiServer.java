@@ -8,7 +8,10 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.portolan.api.v1alpha1.ProxyConfig;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 
@@ -44,10 +47,12 @@ public final class ApiServer implements AutoCloseable {
   /**
    * Starts one that its caller closes.
    *
+   * @param flags of the server, beside its usual ones and instead of these, such as {@code
+   *     --max-requests-inflight=10}
    * @throws IllegalStateException if scripts/prepare.sh has not run, or a definition is refused
    * @throws IOException if its folder cannot be made
    */
-  public static ApiServer start() throws IOException {
+  public static ApiServer start(String... flags) throws IOException {
     var binaries = cache().resolve("kube-api-test").resolve("k8s");
     if (!Files.isDirectory(binaries)) {
       throw new IllegalStateException(
@@ -58,8 +63,7 @@ public final class ApiServer implements AutoCloseable {
     for (var file : CERTIFICATES) {
       Files.deleteIfExists(folder.resolve(file));
     }
-    Files.deleteIfExists(folder.resolve("k8s"));
-    Files.createSymbolicLink(folder.resolve("k8s"), binaries);
+    provide(binaries, folder.resolve("k8s"), flags);
     var server =
         new KubeAPIServer(
             KubeAPIServerConfigBuilder.anAPIServerConfig()
@@ -112,6 +116,32 @@ public final class ApiServer implements AutoCloseable {
     server.stop();
   }
 
+  /** Puts the programs where they are looked for; the usual flags would come after others. */
+  private static void provide(Path binaries, Path place, String... flags) throws IOException {
+    if (Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)) {
+      try (var files = Files.walk(place)) {
+        for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+    Files.deleteIfExists(place);
+    if (flags.length == 0) {
+      Files.createSymbolicLink(place, binaries);
+      return;
+    }
+    var version = onlyEntry(binaries);
+    var copy = Files.createDirectories(place.resolve(version.getFileName()));
+    for (var program : List.of("etcd", "kubectl")) {
+      Files.createSymbolicLink(copy.resolve(program), version.resolve(program));
+    }
+    var script =
+        "#!/bin/sh\nexec '%s' \"$@\" '%s'\n"
+            .formatted(version.resolve("kube-apiserver"), String.join("' '", flags));
+    var server = Files.writeString(copy.resolve("kube-apiserver"), script);
+    Files.setPosixFilePermissions(server, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
   /** Applies a definition as a user does, from the jar or folder that the module tests with. */
   private void define(String plural) throws IOException {
     var name = plural + ".portolan.io";
@@ -152,7 +182,7 @@ public final class ApiServer implements AutoCloseable {
   /** Gives tests a parameter of type {@link ApiServer}. */
   public static final class Extension extends OncePerRun<ApiServer> {
     Extension() {
-      super(ApiServer.class, ApiServer::start);
+      super(ApiServer.class, () -> ApiServer.start());
     }
   }
 }
