@@ -1,0 +1,146 @@
+package io.portolan.bench;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+
+/**
+ * Requests to the API server, over a few connections in turn. The server is a child of ours in our
+ * own network namespace, so that its certificate is taken unseen.
+ */
+final class Api {
+  private static final int CONNECTIONS = 4;
+  private static final String BASE = "https://" + Testbed.API + ":" + ControlPlane.PORT;
+
+  private final AtomicInteger turn = new AtomicInteger();
+  private volatile HttpClient[] clients = clients();
+
+  boolean ready() {
+    try {
+      return send("GET", "/readyz", null, Duration.ofSeconds(2)).statusCode() == 200;
+    } catch (IOException e) {
+      clients = clients();
+      return false;
+    }
+  }
+
+  void create(String path, String json) {
+    checked("POST", path, json, Duration.ofSeconds(60));
+  }
+
+  void replace(String path, String json) {
+    checked("PUT", path, json, Duration.ofSeconds(60));
+  }
+
+  void delete(String path) {
+    checked("DELETE", path, null, Duration.ofSeconds(300));
+  }
+
+  /** The lines of a watch on a connection of its own, until it is closed or the server ends it. */
+  InputStream watch(String path) {
+    HttpRequest request = request("GET", path, null).build();
+    try {
+      HttpResponse<InputStream> response =
+          client(HttpClient.Version.HTTP_1_1).send(request, BodyHandlers.ofInputStream());
+      if (response.statusCode() != 200) {
+        throw new BenchException("the watch of " + path + " was refused: " + response.statusCode());
+      }
+      return response.body();
+    } catch (IOException e) {
+      throw new BenchException("no watch of " + path, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BenchException("interrupted", e);
+    }
+  }
+
+  private void checked(String verb, String path, String json, Duration limit) {
+    try {
+      HttpResponse<String> response = send(verb, path, json, limit);
+      if (response.statusCode() >= 300) {
+        throw new BenchException(
+            "%s %s: %d %s".formatted(verb, path, response.statusCode(), response.body()));
+      }
+    } catch (IOException e) {
+      throw new BenchException(verb + " " + path, e);
+    }
+  }
+
+  private HttpResponse<String> send(String verb, String path, String json, Duration limit)
+      throws IOException {
+    HttpClient client = clients[Math.floorMod(turn.getAndIncrement(), CONNECTIONS)];
+    try {
+      return client.send(request(verb, path, json).timeout(limit).build(), BodyHandlers.ofString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BenchException("interrupted", e);
+    }
+  }
+
+  private static HttpRequest.Builder request(String verb, String path, String json) {
+    return HttpRequest.newBuilder(URI.create(BASE + path))
+        .header("Authorization", "Bearer " + ControlPlane.TOKEN)
+        .header("Content-Type", "application/json")
+        .method(verb, json == null ? BodyPublishers.noBody() : BodyPublishers.ofString(json));
+  }
+
+  private static HttpClient[] clients() {
+    return Stream.generate(() -> client(HttpClient.Version.HTTP_2))
+        .limit(CONNECTIONS)
+        .toArray(HttpClient[]::new);
+  }
+
+  private static HttpClient client(HttpClient.Version version) {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, new TrustManager[] {new TrustAll()}, new SecureRandom());
+      return HttpClient.newBuilder()
+          .version(version)
+          .sslContext(context)
+          .connectTimeout(Duration.ofSeconds(2))
+          .build();
+    } catch (GeneralSecurityException e) {
+      throw new BenchException("no TLS", e);
+    }
+  }
+
+  private static final class TrustAll extends X509ExtendedTrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, java.net.Socket socket) {}
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+}

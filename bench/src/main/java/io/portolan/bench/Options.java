@@ -1,0 +1,94 @@
+package io.portolan.bench;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is asked for, from words of the form key=value.
+ *
+ * @param services in the API
+ * @param endpoints of each
+ * @param rounds of every contestant in every mode
+ * @param quick less of everything
+ * @param modes in which they run
+ * @param programs folder of the programs of Kubernetes
+ * @param work folder that may be written, for what is needed while it runs
+ * @param root the agent's image, unpacked and mounted
+ * @param image the image's configuration
+ * @param results folder for the results
+ */
+record Options(
+    int services,
+    int endpoints,
+    int rounds,
+    boolean quick,
+    List<Mode> modes,
+    Path programs,
+    Path work,
+    Path root,
+    Path image,
+    Path results) {
+
+  /**
+   * Reads the words.
+   *
+   * @throws IllegalArgumentException when one is unknown, lacking or out of bounds
+   */
+  static Options of(String... words) {
+    Map<String, String> all = new HashMap<>();
+    for (String word : words) {
+      int sign = word.indexOf('=');
+      if (sign < 1) {
+        throw new IllegalArgumentException("not key=value: " + word);
+      }
+      all.put(word.substring(0, sign), word.substring(sign + 1));
+    }
+    boolean quick = all.getOrDefault("quick", "").equals("1");
+    return new Options(
+        number(all, "services", quick ? 1000 : 10_000, 50_000),
+        number(all, "endpoints", 5, 100),
+        number(all, "rounds", quick ? 1 : 3, 20),
+        quick,
+        modes(all.getOrDefault("mode", "")),
+        path(all, "programs"),
+        path(all, "work"),
+        path(all, "root"),
+        path(all, "image"),
+        path(all, "results"));
+  }
+
+  private static List<Mode> modes(String word) {
+    return switch (word) {
+      case "", "both" -> List.of(Mode.NFTABLES, Mode.IPTABLES);
+      case "nftables" -> List.of(Mode.NFTABLES);
+      case "iptables" -> List.of(Mode.IPTABLES);
+      default -> throw new IllegalArgumentException("MODE is nftables, iptables or both: " + word);
+    };
+  }
+
+  private static int number(Map<String, String> all, String key, int otherwise, int most) {
+    String word = all.getOrDefault(key, "");
+    if (word.isEmpty()) {
+      return otherwise;
+    }
+    try {
+      int number = Integer.parseInt(word);
+      if (number >= 1 && number <= most) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Told below.
+    }
+    throw new IllegalArgumentException("%s is from 1 to %d: %s".formatted(key, most, word));
+  }
+
+  private static Path path(Map<String, String> all, String key) {
+    String word = all.get(key);
+    if (word == null) {
+      throw new IllegalArgumentException(key + " is lacking");
+    }
+    return Path.of(word);
+  }
+}
