@@ -74,7 +74,7 @@ inside() {
   java=$("$project/scripts/prepare.sh" jdk25)/bin/java
   cd "$project"
   # Not exec: something must be process 1 and reap.
-  "$java" -XX:+UseSerialGC -Xmx768m -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED \
+  "$java" -XX:+UseSerialGC -Xmx768m -XX:TieredStopAtLevel=1 -Dstdout.encoding=UTF-8 --enable-native-access=ALL-UNNAMED \
     -Djdk.internal.httpclient.disableHostnameVerification=true \
     -cp "bench/target/classes:$(<bench/target/classpath)" io.portolan.bench.Bench \
     "programs=$cache/bin" "work=$work" "root=$work/rootfs" "image=$work/image.json" "results=target/bench" "$@"

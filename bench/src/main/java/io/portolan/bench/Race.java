@@ -72,6 +72,7 @@ final class Race {
             .toList();
     double cold = sentinels.await(all, running.began(), START_LIMIT) / 1e6;
     note.add("start to first complete sync, cold", "ms", cold);
+    note.sheet().declare("of it until main() begins", "ms");
     contestant
         .startup(running)
         .ifPresent(

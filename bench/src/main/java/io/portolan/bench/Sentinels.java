@@ -50,29 +50,39 @@ final class Sentinels {
   }
 
   /**
-   * Waits until none is answered any more.
+   * Waits until none is answered any more, not even by a Service that comes late in the list.
    *
-   * @return nanoseconds from then to when the last one began to fail
+   * @return nanoseconds from then to when the last one was seen to fail
    */
   long awaitGone(List<Integer> addresses, long since, Duration limit) {
     List<Future<Long>> all = new ArrayList<>();
-    for (int address : addresses.subList(0, Math.min(PARALLEL, addresses.size()))) {
+    for (int n = 0; n < PARALLEL; n++) {
+      int first = n;
       all.add(
           testbed
               .clients()
               .submit(
                   () -> {
-                    while (true) {
-                      long looked = System.nanoTime();
-                      if (Prober.ask(address) == Prober.NOBODY) {
-                        return looked - since;
-                      }
-                      check(since, limit, "the end of " + Population.dotted(address));
-                      Prober.pause(since);
+                    long last = 0;
+                    for (int i = first; i < addresses.size(); i += PARALLEL) {
+                      last = Math.max(last, gone(addresses.get(i), since, limit));
                     }
+                    return last;
                   }));
     }
     return all.stream().mapToLong(Sentinels::join).max().orElse(0);
+  }
+
+  /** When the answers of one begin to fail; if they do already, then now. */
+  private long gone(int address, long since, Duration limit) {
+    while (true) {
+      long looked = System.nanoTime();
+      if (Prober.ask(address) == Prober.NOBODY) {
+        return looked - since;
+      }
+      check(since, limit, "the end of " + Population.dotted(address));
+      Prober.pause(since);
+    }
   }
 
   private void check(long since, Duration limit, String what) {

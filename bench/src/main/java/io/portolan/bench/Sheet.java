@@ -26,6 +26,11 @@ final class Sheet {
     this.ratio = ratio;
   }
 
+  /** Gives a row its place, before there are values. */
+  synchronized void declare(String row, String unit) {
+    rows.computeIfAbsent(new Row(row, unit), none -> new LinkedHashMap<>());
+  }
+
   synchronized void add(String row, String unit, String column, double value) {
     if (!columns.contains(column)) {
       throw new IllegalArgumentException("no column " + column);
