@@ -63,7 +63,9 @@ public final class Bench {
           }
         }
       }
-      packets(packets, report);
+      if (options.packets()) {
+        packets(packets, report);
+      }
     }
     System.out.println(report.text());
     progress.say("done; written to %s", options.results());
@@ -72,7 +74,11 @@ public final class Bench {
 
   /** Who begins changes with the round. */
   private List<Contestant> turn(int round) {
-    return round % 2 == 0 ? contestants : contestants.reversed();
+    List<Contestant> all =
+        contestants.stream()
+            .filter(each -> options.only().isEmpty() || options.only().equals(each.title()))
+            .toList();
+    return round % 2 == 0 ? all : all.reversed();
   }
 
   private List<String> packetColumns() {
@@ -140,7 +146,7 @@ public final class Bench {
   private void packets(Sheet sheet, Report report) {
     for (int size : packetSizes()) {
       for (Mode mode : options.modes()) {
-        for (Contestant contestant : contestants) {
+        for (Contestant contestant : turn(0)) {
           try {
             new PacketRace(progress, options, control, api)
                 .run(contestant, mode, size, population, sheet);

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What is asked for, from words of the form key=value.
@@ -13,6 +14,8 @@ import java.util.Map;
  * @param rounds of every contestant in every mode
  * @param quick less of everything
  * @param modes in which they run
+ * @param only the title of the one contestant that runs; empty: all
+ * @param packets whether packets are measured too
  * @param programs folder of the programs of Kubernetes
  * @param work folder that may be written, for what is needed while it runs
  * @param root the agent's image, unpacked and mounted
@@ -25,11 +28,18 @@ record Options(
     int rounds,
     boolean quick,
     List<Mode> modes,
+    String only,
+    boolean packets,
     Path programs,
     Path work,
     Path root,
     Path image,
     Path results) {
+
+  private static final Set<String> KEYS =
+      Set.of(
+          "services", "endpoints", "rounds", "quick", "mode", "only", "packets", "programs", "work",
+          "root", "image", "results");
 
   /**
    * Reads the words.
@@ -40,18 +50,20 @@ record Options(
     Map<String, String> all = new HashMap<>();
     for (String word : words) {
       int sign = word.indexOf('=');
-      if (sign < 1) {
-        throw new IllegalArgumentException("not key=value: " + word);
+      if (sign < 1 || !KEYS.contains(word.substring(0, sign))) {
+        throw new IllegalArgumentException("unknown word: " + word);
       }
       all.put(word.substring(0, sign), word.substring(sign + 1));
     }
     boolean quick = all.getOrDefault("quick", "").equals("1");
     return new Options(
-        number(all, "services", quick ? 1000 : 10_000, 50_000),
-        number(all, "endpoints", 5, 100),
-        number(all, "rounds", quick ? 1 : 3, 20),
+        number(all, "services", quick ? 1000 : 10_000, 500, 50_000),
+        number(all, "endpoints", 5, 1, 20),
+        number(all, "rounds", quick ? 1 : 3, 1, 20),
         quick,
         modes(all.getOrDefault("mode", "")),
+        only(all.getOrDefault("only", "")),
+        !all.getOrDefault("packets", "").equals("0"),
         path(all, "programs"),
         path(all, "work"),
         path(all, "root"),
@@ -68,20 +80,27 @@ record Options(
     };
   }
 
-  private static int number(Map<String, String> all, String key, int otherwise, int most) {
+  private static String only(String word) {
+    if (!Set.of("", "agent", "kube-proxy").contains(word)) {
+      throw new IllegalArgumentException("ONLY is agent or kube-proxy: " + word);
+    }
+    return word;
+  }
+
+  private static int number(Map<String, String> all, String key, int otherwise, int least, int most) {
     String word = all.getOrDefault(key, "");
     if (word.isEmpty()) {
       return otherwise;
     }
     try {
       int number = Integer.parseInt(word);
-      if (number >= 1 && number <= most) {
+      if (number >= least && number <= most) {
         return number;
       }
     } catch (NumberFormatException e) {
       // Told below.
     }
-    throw new IllegalArgumentException("%s is from 1 to %d: %s".formatted(key, most, word));
+    throw new IllegalArgumentException("%s is from %d to %d: %s".formatted(key, least, most, word));
   }
 
   private static Path path(Map<String, String> all, String key) {
