@@ -33,7 +33,7 @@ scale: ## roll changes out on NODES=5000 played nodes on a real API server and p
 	@scripts/scale.sh "$(or $(NODES),5000)"
 
 bench: ## the race against kube-proxy, as root; S=10000 Services of E=5 endpoints, ROUNDS=3, MODE=both, ONLY=agent, QUICK=1: in 5 minutes
-	@scripts/bench.sh "services=$(S)" "endpoints=$(E)" "rounds=$(ROUNDS)" "quick=$(QUICK)" "only=$(ONLY)" "packets=$(PACKETS)" "mode=$(if $(filter file,$(origin MODE)),both,$(MODE))"
+	@scripts/bench.sh "services=$(S)" "endpoints=$(E)" "rounds=$(ROUNDS)" "quick=$(QUICK)" "only=$(ONLY)" "packets=$(PACKETS)" "jvm=$(JVM)" "mode=$(if $(filter file,$(origin MODE)),both,$(MODE))"
 
 prepare: ## only install or build what is lacking
 	@scripts/prepare.sh

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # kube-proxy against the agent, in turn, on the same objects (docs/performance.md). As root.
-#   scripts/bench.sh [services=N] [endpoints=N] [rounds=N] [mode=nftables|iptables|both] [quick=1]
+#   scripts/bench.sh [services=N] [endpoints=N] [rounds=N] [mode=nftables|iptables|both] [only=agent|kube-proxy] [packets=0] [quick=1] [jvm="FLAG ..."]
+# jvm: more flags for the agent's JVM, which sees target/bench/logs as /bench:
+#   jvm="-XX:StartFlightRecording=filename=/bench/agent.jfr"
 # PORTOLAN_BENCH_IMAGE: the agent's image as a tar, instead of building it.
 # All of it lives in namespaces of its own, and in a folder of its own: nothing is left, however it ends.
 # Exit code 0: every race came to its end; 1: some did not; 2: it could not begin.
@@ -41,13 +43,26 @@ outside() {
   work=$(mktemp -d "${TMPDIR:-/tmp}/portolan-bench.XXXXXX")
   trap 'rm -rf --one-file-system "$work"' EXIT
   trap 'exit 130' INT TERM
+  kept=$(loads)
   cp -r crds/src/main/resources/META-INF/fabric8 "$work/crds"
   unpack "$image"
   local result=0
   # The namespaces' processes end with unshare, and their mounts and links with them.
-  PORTOLAN_BENCH=$work timeout --foreground --kill-after=10 "${PORTOLAN_BENCH_LIMIT:-5400}" \
+  PORTOLAN_BENCH=$work PORTOLAN_BENCH_KEPT=$kept timeout --foreground --kill-after=10 "${PORTOLAN_BENCH_LIMIT:-5400}" \
     unshare --net --mount --pid --fork --kill-child --mount-proc "${BASH_SOURCE[0]}" "$@" || result=$?
   return "$result"
+}
+
+# Where earlier runs have kept what they loaded; those of other programs or objects go.
+loads() {
+  local key folder
+  key=$(sha256sum "$cache/bin/kubernetes" bench/src/main/java/io/portolan/bench/{Population,Load,ControlPlane}.java \
+    crds/src/main/resources/META-INF/fabric8/* | sha256sum | cut -c 1-16)
+  for folder in "$cache"/bench/*; do
+    [[ $folder == */"$key" ]] || rm -rf "$folder"
+  done
+  mkdir -p "$cache/bench/$key"
+  echo "$cache/bench/$key"
 }
 
 unpack() {
@@ -71,13 +86,16 @@ inside() {
   mount -t proc proc "$work/rootfs/proc"
   mount -t tmpfs tmpfs "$work/rootfs/tmp"
   mount -t tmpfs tmpfs "$work/rootfs/run"
+  mkdir -p "$project/target/bench/logs" "$work/rootfs/bench"
+  mount --bind "$project/target/bench/logs" "$work/rootfs/bench"
   java=$("$project/scripts/prepare.sh" jdk25)/bin/java
   cd "$project"
   # Not exec: something must be process 1 and reap.
   "$java" -XX:+UseSerialGC -Xmx768m -XX:TieredStopAtLevel=1 -Dstdout.encoding=UTF-8 --enable-native-access=ALL-UNNAMED \
     -Djdk.internal.httpclient.disableHostnameVerification=true \
     -cp "bench/target/classes:$(<bench/target/classpath)" io.portolan.bench.Bench \
-    "programs=$cache/bin" "work=$work" "root=$work/rootfs" "image=$work/image.json" "results=target/bench" "$@"
+    "programs=$cache/bin" "work=$work" "kept=$PORTOLAN_BENCH_KEPT" "root=$work/rootfs" "image=$work/image.json" "results=target/bench" "$@"
 }
 
 main "$@"
+exit # before bash reads on in a file that may have changed since

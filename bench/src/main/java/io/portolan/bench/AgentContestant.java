@@ -22,8 +22,9 @@ import java.util.regex.Pattern;
  * @param config the image's configuration as JSON
  * @param folder where the API server has its certificate
  * @param logs folder for logs
+ * @param flags more of the JVM's
  */
-record AgentContestant(Path root, Path config, Path folder, Path logs) implements Contestant {
+record AgentContestant(Path root, Path config, Path folder, Path logs, List<String> flags) implements Contestant {
   private static final String PATH = "/apis/portolan.io/v1alpha1/nodeproxies";
   private static final String JVM_LOG = "tmp/startup.log";
   private static final Pattern VM_CREATED = Pattern.compile("Create VM, ([0-9.]+) secs");
@@ -79,6 +80,7 @@ record AgentContestant(Path root, Path config, Path folder, Path logs) implement
         line.add(word.asText());
         if (word.asText().equals("java")) {
           line.add("-XX:MaxRAM=" + MEMORY);
+          line.addAll(flags);
           line.add("-Xlog:startuptime:file=/" + JVM_LOG);
         }
       }

@@ -23,28 +23,18 @@ final class Changes {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
-  private final Load load;
-  private final Population population;
-  private final Testbed testbed;
-  private final Running running;
-  private final Events events;
+  private final Stage stage;
   private final int[] versions;
   private final Random random;
   private long changes;
 
-  Changes(
-      Load load,
-      Population population,
-      Testbed testbed,
-      Running running,
-      Events events,
-      int[] versions,
-      Random random) {
-    this.load = load;
-    this.population = population;
-    this.testbed = testbed;
-    this.running = running;
-    this.events = events;
+  /**
+   * Changes on a stage.
+   *
+   * @param versions how often each probe has been changed; is counted on
+   */
+  Changes(Stage stage, int[] versions, Random random) {
+    this.stage = stage;
     this.versions = versions;
     this.random = random;
   }
@@ -60,7 +50,7 @@ final class Changes {
     var all = new ArrayList<Latency>();
     try (ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int n = 0; n < count && System.nanoTime() - began < budget.toNanos(); n++) {
-        all.add(Sentinels.join(change(random.nextInt(population.probes()), writers)));
+        all.add(Sentinels.join(change(random.nextInt(stage.probes()), writers)));
         // Not in step with anybody's clock.
         ControlPlane.sleep(pause.toMillis() + random.nextInt(50));
       }
@@ -79,18 +69,18 @@ final class Changes {
     List<Future<Latency>> followed = new ArrayList<>();
     var writes = new AtomicInteger();
     long began = System.nanoTime();
-    int order = random.nextInt(population.probes());
+    int order = random.nextInt(stage.probes());
     try (ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int n = 0; n < count * 10; n++) {
         long due = began + n * 1_000_000_000L / perSecond;
         LockSupport.parkNanos(due - System.nanoTime());
         writes.incrementAndGet();
         if (n % 10 == 0) {
-          followed.add(change((order + n / 10) % population.probes(), writers));
+          followed.add(change((order + n / 10) % stage.probes(), writers));
         } else {
           int service = other();
           int version = 1 + random.nextInt(1000);
-          writers.execute(() -> load.changeOne(service, version));
+          writers.execute(() -> stage.load().changeOne(service, version));
         }
       }
       double seconds = (System.nanoTime() - began) / 1e9;
@@ -100,30 +90,31 @@ final class Changes {
 
   private int other() {
     while (true) {
-      int service = random.nextInt(population.size());
-      if (!population.isProbe(service)) {
+      int service = random.nextInt(stage.population().size());
+      if (!stage.population().isProbe(service)) {
         return service;
       }
     }
   }
 
   private Future<Latency> change(int probe, ExecutorService writers) {
-    int service = population.probe(probe);
+    int service = stage.population().probe(probe);
     int version = ++versions[probe];
     long change = ++changes;
     long began = System.nanoTime();
-    Future<?> write = writers.submit(() -> load.changeProbe(service, version, change));
-    return testbed
+    Future<?> write = writers.submit(() -> stage.load().changeProbe(service, version, change));
+    return stage
+        .testbed()
         .clients()
         .submit(
             () -> {
               int expected = Population.probeEndpoint(service, version);
               while (Prober.ask(Population.address(service)) != expected) {
-                running.check();
+                stage.running().check();
                 if (System.nanoTime() - began > LIMIT.toNanos()) {
                   throw new BenchException(
                       "a change has not arrived after %d s; the log ends with:\n%s"
-                          .formatted(LIMIT.toSeconds(), running.lastLines()));
+                          .formatted(LIMIT.toSeconds(), stage.running().lastLines()));
                 }
                 Prober.pause(began);
               }
@@ -137,13 +128,13 @@ final class Changes {
   private long told(long change) {
     long began = System.nanoTime();
     while (System.nanoTime() - began < LIMIT.toNanos()) {
-      OptionalLong told = events.seen(change);
+      OptionalLong told = stage.events().seen(change);
       if (told.isPresent()) {
         return told.getAsLong();
       }
       LockSupport.parkNanos(500_000);
     }
-    throw new BenchException("our own watch has not told of a change; " + events.end());
+    throw new BenchException("our own watch has not told of a change; " + stage.events().end());
   }
 
   private static Latency latency(long began, long told, long seen) {

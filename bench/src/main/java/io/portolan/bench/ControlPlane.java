@@ -18,12 +18,19 @@ final class ControlPlane implements AutoCloseable {
 
   private final Path programs;
   private final Path folder;
+  private final Path kept;
   private final Api api;
   private final List<Process> running = new ArrayList<>();
 
-  ControlPlane(Path programs, Path folder, Api api) {
+  /**
+   * A control plane that does not run yet.
+   *
+   * @param kept folder of what is kept, by earlier runs too
+   */
+  ControlPlane(Path programs, Path folder, Path kept, Api api) {
     this.programs = programs;
     this.folder = folder;
+    this.kept = kept;
     this.api = api;
   }
 
@@ -49,15 +56,24 @@ final class ControlPlane implements AutoCloseable {
   /** Keeps what etcd holds now under a name. */
   void keep(String name) {
     close();
-    Shell.run("cp", "-a", "--reflink=auto", at("etcd"), at("kept-" + name));
+    Shell.run("mkdir", "-p", kept.toString());
+    String part = kept.resolve(name + ".part").toString();
+    Shell.run("rm", "-rf", part);
+    Shell.run("cp", "-a", "--reflink=auto", at("etcd"), part);
+    // Complete or not there at all.
+    Shell.run("mv", "-T", part, kept.resolve(name).toString());
     start();
+  }
+
+  boolean hasKept(String name) {
+    return Files.isDirectory(kept.resolve(name));
   }
 
   /** Starts again with what was kept under a name. */
   void reset(String name) {
     close();
     Shell.run("rm", "-rf", at("etcd"));
-    Shell.run("cp", "-a", "--reflink=auto", at("kept-" + name), at("etcd"));
+    Shell.run("cp", "-a", "--reflink=auto", kept.resolve(name).toString(), at("etcd"));
     start();
   }
 

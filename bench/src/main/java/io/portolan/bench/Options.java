@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What is asked for, from words of the form key=value.
@@ -16,8 +17,10 @@ import java.util.Set;
  * @param modes in which they run
  * @param only the title of the one contestant that runs; empty: all
  * @param packets whether packets are measured too
+ * @param jvm more flags for the agent's JVM
  * @param programs folder of the programs of Kubernetes
  * @param work folder that may be written, for what is needed while it runs
+ * @param kept folder of loads that can be used again
  * @param root the agent's image, unpacked and mounted
  * @param image the image's configuration
  * @param results folder for the results
@@ -30,16 +33,18 @@ record Options(
     List<Mode> modes,
     String only,
     boolean packets,
+    List<String> jvm,
     Path programs,
     Path work,
+    Path kept,
     Path root,
     Path image,
     Path results) {
 
   private static final Set<String> KEYS =
       Set.of(
-          "services", "endpoints", "rounds", "quick", "mode", "only", "packets", "programs", "work",
-          "root", "image", "results");
+          "services", "endpoints", "rounds", "quick", "mode", "only", "packets", "jvm", "programs", "work",
+          "root", "image", "kept", "results");
 
   /**
    * Reads the words.
@@ -64,8 +69,10 @@ record Options(
         modes(all.getOrDefault("mode", "")),
         only(all.getOrDefault("only", "")),
         !all.getOrDefault("packets", "").equals("0"),
+        Stream.of(all.getOrDefault("jvm", "").split(" ")).filter(flag -> !flag.isBlank()).toList(),
         path(all, "programs"),
         path(all, "work"),
+        path(all, "kept"),
         path(all, "root"),
         path(all, "image"),
         path(all, "results"));

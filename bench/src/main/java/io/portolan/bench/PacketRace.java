@@ -3,9 +3,13 @@ package io.portolan.bench;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 
-/** The second table: packets, with as many Services as a kept population has. */
+/**
+ * What depends on the number of Services: packets, and one change alone. Each is measured with as
+ * many Services as a kept population has.
+ */
 final class PacketRace {
   /** The column of what no rule touches. */
   static final String NO_RULES = "no rules";
@@ -26,7 +30,13 @@ final class PacketRace {
     return contestant.title() + " " + mode.word();
   }
 
-  void run(Contestant contestant, Mode mode, int size, Population population, Sheet sheet) {
+  void run(
+      Contestant contestant,
+      Mode mode,
+      int size,
+      Population population,
+      Sheet sheet,
+      Sheet changes) {
     control.reset(size == population.size() ? "full" : "size-" + size);
     contestant.prepare(api, mode);
     try (var testbed = new Testbed()) {
@@ -65,8 +75,35 @@ final class PacketRace {
             new Packets.Way(
                 services + ", to the Pod itself", Population.probeEndpoint(0, 0), Backend.PORT));
         packets.measure(ways, column(contestant, mode), sheet);
+        if (size > 1) {
+          change(contestant, mode, size, population, testbed, running, changes);
+        }
       }
     }
     progress.say("  packets of %s with %,d", column(contestant, mode), size);
+  }
+
+  private void change(
+      Contestant contestant,
+      Mode mode,
+      int size,
+      Population population,
+      Testbed testbed,
+      Running running,
+      Sheet sheet) {
+    int probes = population.probesBelow(size);
+    try (var events = new Events(api)) {
+      var stage = new Stage(new Load(api, population), population, probes, testbed, running, events);
+      List<Double> latencies =
+          new Changes(stage, new int[probes], new Random(size))
+              .alone(40, contestant.pause(), Duration.ofSeconds(12)).stream()
+                  .map(Changes.Latency::fromEvent)
+                  .toList();
+      sheet.add(
+          "%,d Services: API event to packet, p50".formatted(size),
+          "ms",
+          column(contestant, mode),
+          Samples.percentile(latencies, 0.5));
+    }
   }
 }

@@ -49,6 +49,11 @@ record Population(int size, int endpoints) {
     return probes() == 1 ? 0 : (int) ((long) k * (size - 1) / (probes() - 1));
   }
 
+  /** How many probes are among the first so many Services. */
+  int probesBelow(int services) {
+    return (int) IntStream.range(0, probes()).filter(k -> probe(k) < services).count();
+  }
+
   boolean isProbe(int service) {
     long k = ((long) service * (probes() - 1) + size - 2) / Math.max(1, size - 1);
     return k < probes() && probe((int) k) == service;

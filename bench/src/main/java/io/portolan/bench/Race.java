@@ -46,8 +46,8 @@ final class Race {
         var events = new Events(api)) {
       try (Running running = contestant.start(mode)) {
         coldStart(contestant, running, testbed, note, round, mode);
-        var changes =
-            new Changes(load, population, testbed, running, events, versions, random);
+        var stage = new Stage(load, population, population.probes(), testbed, running, events);
+        var changes = new Changes(stage, versions, random);
         changes(contestant, running, changes, note);
         storm(running, changes, note);
         burst(running, testbed, versions, note);

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 @DisplayName("Options")
 class OptionsTest {
   private static Options of(String... words) {
-    String[] places = {"programs=p", "work=w", "root=r", "image=i", "results=o"};
+    String[] places = {"programs=p", "work=w", "kept=k", "root=r", "image=i", "results=o"};
     return Options.of(Stream.concat(Stream.of(places), Stream.of(words)).toArray(String[]::new));
   }
 
