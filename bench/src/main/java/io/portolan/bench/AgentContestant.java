@@ -24,7 +24,8 @@ import java.util.regex.Pattern;
  * @param logs folder for logs
  * @param flags more of the JVM's
  */
-record AgentContestant(Path root, Path config, Path folder, Path logs, List<String> flags) implements Contestant {
+record AgentContestant(Path root, Path config, Path folder, Path logs, List<String> flags)
+    implements Contestant {
   private static final String PATH = "/apis/portolan.io/v1alpha1/nodeproxies";
   private static final String JVM_LOG = "tmp/startup.log";
   private static final Pattern VM_CREATED = Pattern.compile("Create VM, ([0-9.]+) secs");

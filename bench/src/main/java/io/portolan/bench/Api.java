@@ -18,6 +18,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Requests to the API server, over a few connections in turn. The server is a child of ours in our
@@ -69,7 +70,7 @@ final class Api {
     }
   }
 
-  private void checked(String verb, String path, String json, Duration limit) {
+  private void checked(String verb, String path, @Nullable String json, Duration limit) {
     try {
       HttpResponse<String> response = send(verb, path, json, limit);
       if (response.statusCode() >= 300) {
@@ -81,7 +82,7 @@ final class Api {
     }
   }
 
-  private HttpResponse<String> send(String verb, String path, String json, Duration limit)
+  private HttpResponse<String> send(String verb, String path, @Nullable String json, Duration limit)
       throws IOException {
     HttpClient client = clients[Math.floorMod(turn.getAndIncrement(), CONNECTIONS)];
     try {
@@ -92,7 +93,7 @@ final class Api {
     }
   }
 
-  private static HttpRequest.Builder request(String verb, String path, String json) {
+  private static HttpRequest.Builder request(String verb, String path, @Nullable String json) {
     return HttpRequest.newBuilder(URI.create(BASE + path))
         .header("Authorization", "Bearer " + ControlPlane.TOKEN)
         .header("Content-Type", "application/json")

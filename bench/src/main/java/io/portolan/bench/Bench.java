@@ -2,13 +2,11 @@ package io.portolan.bench;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
- * {@code make bench}. To be started by scripts/bench.sh, in namespaces of its own, with the words of
- * {@link Options}. Ends with 0 when every race came to its end, else with 1.
+ * {@code make bench}. To be started by scripts/bench.sh, in namespaces of its own, with the words
+ * of {@link Options}. Ends with 0 when every race came to its end, else with 1.
  */
 public final class Bench {
   private static final List<Integer> PACKET_SIZES = List.of(1, 1000, 10_000);
@@ -22,14 +20,19 @@ public final class Bench {
 
   private Bench(Options options) {
     this.options = options;
-    this.control = new ControlPlane(options.programs(), options.work(), options.kept().resolve(options.services() + "x" + options.endpoints()), api);
+    this.control =
+        new ControlPlane(
+            options.programs(),
+            options.work(),
+            options.kept().resolve(options.services() + "x" + options.endpoints()),
+            api);
     this.population = new Population(options.services(), options.endpoints());
     Path logs = options.results().resolve("logs");
     this.contestants =
         List.of(
-            new KubeProxyContestant(
-                options.programs().resolve("kube-proxy"), options.work(), logs),
-            new AgentContestant(options.root(), options.image(), options.work(), logs, options.jvm()));
+            new KubeProxyContestant(options.programs().resolve("kube-proxy"), options.work(), logs),
+            new AgentContestant(
+                options.root(), options.image(), options.work(), logs, options.jvm()));
   }
 
   public static void main(String[] words) {
@@ -45,23 +48,23 @@ public final class Bench {
   }
 
   private boolean run() {
-    Map<Mode, Sheet> races = new LinkedHashMap<>();
     List<String> titles = contestants.stream().map(Contestant::title).toList();
-    for (Mode mode : options.modes()) {
-      races.put(mode, new Sheet("Control plane, mode " + mode.word(), titles, true));
-    }
+    List<Sheet> races =
+        options.modes().stream()
+            .map(mode -> new Sheet("Control plane, mode " + mode.word(), titles, true))
+            .toList();
     var packets = new Sheet("Packets", packetColumns(), false);
     var changes = new Sheet("One change alone", packetColumns(), false);
-    List<Sheet> sheets = new ArrayList<>(races.values());
+    List<Sheet> sheets = new ArrayList<>(races);
     sheets.add(packets);
     sheets.add(changes);
     var report = new Report(options.results(), Facts.of(options), sheets);
     try (control) {
       load();
       for (int round = 0; round < options.rounds(); round++) {
-        for (Mode mode : options.modes()) {
+        for (int m = 0; m < races.size(); m++) {
           for (Contestant contestant : turn(round)) {
-            race(contestant, mode, round, races.get(mode), report);
+            race(contestant, options.modes().get(m), round, races.get(m), report);
           }
         }
       }

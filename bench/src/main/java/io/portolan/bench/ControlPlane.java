@@ -39,7 +39,14 @@ final class ControlPlane implements AutoCloseable {
     Shell.run("ip", "link", "set", "lo", "up");
     Shell.run("ip", "address", "add", Testbed.API + "/32", "dev", "lo");
     Shell.run(
-        "openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", at("accounts.key"));
+        "openssl",
+        "ecparam",
+        "-name",
+        "prime256v1",
+        "-genkey",
+        "-noout",
+        "-out",
+        at("accounts.key"));
     try {
       Files.writeString(folder.resolve("tokens"), TOKEN + ",bench,1,system:masters\n");
     } catch (IOException e) {

@@ -31,8 +31,7 @@ final class Facts {
     facts.put("nft", Shell.run("nft", "--version").strip());
     facts.put("iptables", Shell.run("iptables-legacy", "--version").strip());
     facts.put(
-        "agent's JVM",
-        line(options.root().resolve("opt/java/release").toString(), "JAVA_VERSION"));
+        "agent's JVM", line(options.root().resolve("opt/java/release").toString(), "JAVA_VERSION"));
     facts.put(
         "size", "%,d Services x %d endpoints".formatted(options.services(), options.endpoints()));
     facts.put("rounds", Integer.toString(options.rounds()));

@@ -105,7 +105,9 @@ final class Load {
                   w ->
                       threads.submit(
                           () -> {
-                            for (int n = next.getAndIncrement(); n < to; n = next.getAndIncrement()) {
+                            for (int n = next.getAndIncrement();
+                                n < to;
+                                n = next.getAndIncrement()) {
                               work.accept(n);
                             }
                           }))
@@ -117,7 +119,7 @@ final class Load {
       Thread.currentThread().interrupt();
       throw new BenchException("interrupted", e);
     } catch (ExecutionException e) {
-      throw new BenchException("a write failed: " + e.getCause().getMessage(), e);
+      throw new BenchException("a write failed: " + e.getCause(), e);
     }
   }
 }

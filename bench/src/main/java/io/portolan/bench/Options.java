@@ -43,8 +43,20 @@ record Options(
 
   private static final Set<String> KEYS =
       Set.of(
-          "services", "endpoints", "rounds", "quick", "mode", "only", "packets", "jvm", "programs", "work",
-          "root", "image", "kept", "results");
+          "services",
+          "endpoints",
+          "rounds",
+          "quick",
+          "mode",
+          "only",
+          "packets",
+          "jvm",
+          "programs",
+          "work",
+          "root",
+          "image",
+          "kept",
+          "results");
 
   /**
    * Reads the words.
@@ -94,7 +106,8 @@ record Options(
     return word;
   }
 
-  private static int number(Map<String, String> all, String key, int otherwise, int least, int most) {
+  private static int number(
+      Map<String, String> all, String key, int otherwise, int least, int most) {
     String word = all.getOrDefault(key, "");
     if (word.isEmpty()) {
       return otherwise;

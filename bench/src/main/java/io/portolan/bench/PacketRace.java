@@ -43,8 +43,7 @@ final class PacketRace {
       var packets = new Packets(testbed, options.quick() ? 1000 : 4000);
       packets.measure(
           List.of(
-              new Packets.Way(
-                  "to the Pod itself", Population.probeEndpoint(0, 0), Backend.PORT)),
+              new Packets.Way("to the Pod itself", Population.probeEndpoint(0, 0), Backend.PORT)),
           NO_RULES,
           sheet);
       try (Running running = contestant.start(mode)) {
@@ -93,10 +92,11 @@ final class PacketRace {
       Sheet sheet) {
     int probes = population.probesBelow(size);
     try (var events = new Events(api)) {
-      var stage = new Stage(new Load(api, population), population, probes, testbed, running, events);
+      var stage =
+          new Stage(new Load(api, population), population, probes, testbed, running, events);
       List<Double> latencies =
           new Changes(stage, new int[probes], new Random(size))
-              .alone(40, contestant.pause(), Duration.ofSeconds(12)).stream()
+              .alone(25, contestant.pause(), Duration.ofSeconds(12)).stream()
                   .map(Changes.Latency::fromEvent)
                   .toList();
       sheet.add(

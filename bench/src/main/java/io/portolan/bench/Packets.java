@@ -8,8 +8,6 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.LinkedHashMap;
 
 /** What packets pay: the time to connect, and the bytes per second, through a Service or not. */
 final class Packets {
@@ -39,26 +37,33 @@ final class Packets {
             .clients()
             .submit(
                 () -> {
-                  Map<Way, List<Double>> all = new LinkedHashMap<>();
+                  List<List<Double>> all = new ArrayList<>();
                   for (Way way : ways) {
-                    all.put(way, new ArrayList<>());
+                    all.add(new ArrayList<>());
                     block(way);
                   }
                   for (int made = 0; made < connects; made += BLOCK) {
-                    for (Way way : ways) {
-                      all.get(way).addAll(block(way));
+                    for (int w = 0; w < ways.size(); w++) {
+                      all.get(w).addAll(block(ways.get(w)));
                     }
                   }
-                  for (Way way : ways) {
-                    List<Double> times = all.get(way);
+                  for (int w = 0; w < ways.size(); w++) {
+                    Way way = ways.get(w);
+                    List<Double> times = all.get(w);
                     sheet.add(
                         way.row() + ": connect, p50", "µs", column, Samples.percentile(times, 0.5));
                     sheet.add(
-                        way.row() + ": connect, p99", "µs", column, Samples.percentile(times, 0.99));
+                        way.row() + ": connect, p99",
+                        "µs",
+                        column,
+                        Samples.percentile(times, 0.99));
                   }
                   for (Way way : ways) {
                     sheet.add(
-                        way.row() + ": throughput", "Gbit/s", column, gigabits(way, Duration.ofMillis(700)));
+                        way.row() + ": throughput",
+                        "Gbit/s",
+                        column,
+                        gigabits(way, Duration.ofMillis(700)));
                   }
                   return true;
                 }));

@@ -44,7 +44,9 @@ record Population(int size, int endpoints) {
     return Math.min(PROBES, size);
   }
 
-  /** The number of the Service that is the k-th probe; the first and the last Service are probes. */
+  /**
+   * The number of the Service that is the k-th probe; the first and the last Service are probes.
+   */
   int probe(int k) {
     return probes() == 1 ? 0 : (int) ((long) k * (size - 1) / (probes() - 1));
   }
@@ -81,8 +83,7 @@ record Population(int size, int endpoints) {
   }
 
   int endpoint(int service, int number, int version) {
-    return FIRST_BACKEND
-        + ((version * size + service) * endpoints + number & BACKEND_MASK);
+    return FIRST_BACKEND + ((version * size + service) * endpoints + number & BACKEND_MASK);
   }
 
   static int bigEndpoint(int slice, int number) {
@@ -127,7 +128,9 @@ record Population(int size, int endpoints) {
             .mapToObj(
                 n ->
                     endpointJson(
-                        endpoint(service, n, n == 0 ? firstVersion : restVersion), name(service), n))
+                        endpoint(service, n, n == 0 ? firstVersion : restVersion),
+                        name(service),
+                        n))
             .collect(Collectors.joining(",\n"));
     return slice(name(service), name(service), namespace(service), "", "", list);
   }
@@ -160,6 +163,12 @@ record Population(int size, int endpoints) {
   }
 
   static String dotted(int address) {
-    return (address >>> 24) + "." + (address >>> 16 & 255) + "." + (address >>> 8 & 255) + "." + (address & 255);
+    return (address >>> 24)
+        + "."
+        + (address >>> 16 & 255)
+        + "."
+        + (address >>> 8 & 255)
+        + "."
+        + (address & 255);
   }
 }

@@ -7,7 +7,9 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 
-/** Asks a Service who answers, over a new connection each time. To be called in a client's thread. */
+/**
+ * Asks a Service who answers, over a new connection each time. To be called in a client's thread.
+ */
 final class Prober {
   /** No backend answered. */
   static final int NOBODY = 0;

@@ -30,7 +30,9 @@ record ProcessTree(long root) {
 
   /** Resident memory of all, exactly. */
   long exactResidentBytes() {
-    return members().keySet().stream().mapToLong(pid -> kilobytes(pid, "smaps_rollup", "Rss:")).sum()
+    return members().keySet().stream()
+            .mapToLong(pid -> kilobytes(pid, "smaps_rollup", "Rss:"))
+            .sum()
         * 1024;
   }
 

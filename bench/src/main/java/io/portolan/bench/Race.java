@@ -52,7 +52,8 @@ final class Race {
         storm(running, changes, note);
         burst(running, testbed, versions, note);
         big(running, testbed, note);
-        note.add("resident memory at the end", "MB", megabytes(running.tree().exactResidentBytes()));
+        note.add(
+            "resident memory at the end", "MB", megabytes(running.tree().exactResidentBytes()));
         note.add("peak memory of the process tree", "MB", megabytes(running.peakBytes()));
       }
       warmStart(contestant, mode, testbed, versions, note);
@@ -88,8 +89,12 @@ final class Race {
     Scrape scrape = Scrape.of(contestant.metricsPort());
     note.add("own metric: time in syncs during the load", "ms", scrape.seconds() * 1000);
     note.add("processor time of the load", "s", running.tree().cpuSeconds());
-    note.add("bytes from the API server during the load", "MB", megabytes(testbed.bytesFromApi() - bytes));
-    note.add("resident memory after the load", "MB", megabytes(running.tree().exactResidentBytes()));
+    note.add(
+        "bytes from the API server during the load",
+        "MB",
+        megabytes(testbed.bytesFromApi() - bytes));
+    note.add(
+        "resident memory after the load", "MB", megabytes(running.tree().exactResidentBytes()));
     note.add("peak memory of the process tree until then", "MB", megabytes(running.peakBytes()));
     progress.say("  cold start %.0f ms", cold);
     if (round == 0) {
@@ -129,7 +134,7 @@ final class Race {
     Scrape before = Scrape.of(contestant.metricsPort());
     int count = options.quick() ? 30 : Math.ceilDiv(200, options.rounds());
     List<Changes.Latency> alone =
-        changes.alone(count, contestant.pause(), Duration.ofSeconds(options.quick() ? 15 : 45));
+        changes.alone(count, contestant.pause(), Duration.ofSeconds(options.quick() ? 12 : 35));
     latencies("one change alone", alone, note);
     note.add(
         "own metric: mean sync of these",
@@ -254,7 +259,9 @@ final class Race {
   private void warmStart(
       Contestant contestant, Mode mode, Testbed testbed, int[] versions, Note note) {
     List<Sentinels.Expectation> expected = new ArrayList<>();
-    for (int probe = 0; probe < population.probes(); probe += Math.max(1, population.probes() / SENTINELS)) {
+    for (int probe = 0;
+        probe < population.probes();
+        probe += Math.max(1, population.probes() / SENTINELS)) {
       int service = population.probe(probe);
       int endpoint = Population.probeEndpoint(service, ++versions[probe]);
       load.changeProbe(service, versions[probe], 0);

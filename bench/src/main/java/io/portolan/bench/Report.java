@@ -10,7 +10,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Writes the sheets, again after each race, so that a run that is broken off leaves what it has. */
+/**
+ * Writes the sheets, again after each race, so that a run that is broken off leaves what it has.
+ */
 final class Report {
   private final Path folder;
   private final Map<String, String> facts;

@@ -32,7 +32,10 @@ final class Running implements AutoCloseable {
       Files.createDirectories(log.toAbsolutePath().getParent());
       long began = System.nanoTime();
       Process process =
-          new ProcessBuilder(all).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).start();
+          new ProcessBuilder(all)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+              .start();
       return new Running(process, log, began);
     } catch (IOException e) {
       throw new BenchException("cannot start " + line, e);

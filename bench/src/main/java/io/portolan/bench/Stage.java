@@ -6,4 +6,9 @@ package io.portolan.bench;
  * @param probes how many of the population's probes there are, from the first on
  */
 record Stage(
-    Load load, Population population, int probes, Testbed testbed, Running running, Events events) {}
+    Load load,
+    Population population,
+    int probes,
+    Testbed testbed,
+    Running running,
+    Events events) {}

@@ -27,7 +27,8 @@ final class Testbed implements AutoCloseable {
   private final Backend servers;
 
   Testbed() {
-    Shell.run("ip", "link", "add", API_LINK, "type", "veth", "peer", "name", "eth0", "netns", "node");
+    Shell.run(
+        "ip", "link", "add", API_LINK, "type", "veth", "peer", "name", "eth0", "netns", "node");
     Shell.run("ip", "address", "add", "192.168.50.1/24", "dev", API_LINK);
     Shell.run("ip", "link", "set", API_LINK, "up");
     node.ip(

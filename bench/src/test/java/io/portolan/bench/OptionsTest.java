@@ -15,7 +15,8 @@ class OptionsTest {
   }
 
   @Test
-  @DisplayName("by default 10,000 Services of 5 endpoints, three rounds, both modes and contestants")
+  @DisplayName(
+      "by default 10,000 Services of 5 endpoints, three rounds, both modes and contestants")
   void defaults() {
     Options options = of("services=", "mode=");
     assertThat(options.services()).isEqualTo(10_000);
@@ -38,7 +39,9 @@ class OptionsTest {
   @DisplayName("what cannot be is refused")
   void refused() {
     for (String word :
-        new String[] {"services=499", "rounds=x", "mode=ipvs", "only=cilium", "what=1", "endpoints"}) {
+        new String[] {
+          "services=499", "rounds=x", "mode=ipvs", "only=cilium", "what=1", "endpoints"
+        }) {
       assertThatThrownBy(() -> of(word)).isInstanceOf(IllegalArgumentException.class);
     }
   }
