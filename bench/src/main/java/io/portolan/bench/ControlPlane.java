@@ -105,8 +105,6 @@ final class ControlPlane implements AutoCloseable {
         "--service-account-signing-key-file=" + at("accounts.key"),
         "--max-requests-inflight=3000",
         "--max-mutating-requests-inflight=1000",
-        // All Services at once are deleted by as many workers.
-        "--delete-collection-workers=16",
         "--profiling=false");
     long began = System.nanoTime();
     while (!api.ready()) {

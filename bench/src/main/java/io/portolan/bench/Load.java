@@ -73,9 +73,12 @@ final class Load {
     api.create(slices(0), Population.bigSlice("big-" + slice, slice));
   }
 
-  /** Deletes every Service of the population; their slices stay. */
+  /** Deletes every Service of the population, one by one; their slices stay. */
   void deleteServices() {
-    inParallel(0, Population.NAMESPACES, n -> api.delete(services(n)));
+    inParallel(
+        0,
+        population.size(),
+        service -> api.delete(services(service) + "/" + Population.name(service)));
   }
 
   private String slice(int service, int firstVersion, int restVersion) {
