@@ -11,6 +11,7 @@ exec </dev/null
 export LC_ALL=C
 
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+child=
 cache=${PORTOLAN_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/portolan}
 
 fail() {
@@ -41,16 +42,32 @@ outside() {
     dependency:build-classpath -Dmdep.outputFile=target/classpath -Dmdep.includeScope=runtime >&2 ||
     fail "the build failed"
   work=$(mktemp -d "${TMPDIR:-/tmp}/portolan-bench.XXXXXX")
-  trap 'rm -rf --one-file-system "$work"' EXIT
+  trap clean_up EXIT
   trap 'exit 130' INT TERM
   kept=$(loads)
   cp -r crds/src/main/resources/META-INF/fabric8 "$work/crds"
   unpack "$image"
+  # The namespaces' processes end with unshare, and their mounts and links with them. It ends with
+  # its parent, and that with this shell, whatever ends that.
+  PORTOLAN_BENCH=$work PORTOLAN_BENCH_KEPT=$kept setpriv --pdeathsig KILL \
+    timeout --kill-after=10 "${PORTOLAN_BENCH_LIMIT:-5400}" setpriv --pdeathsig KILL \
+    unshare --net --mount --pid --fork --kill-child --mount-proc "${BASH_SOURCE[0]}" "$@" &
+  child=$!
   local result=0
-  # The namespaces' processes end with unshare, and their mounts and links with them.
-  PORTOLAN_BENCH=$work PORTOLAN_BENCH_KEPT=$kept timeout --foreground --kill-after=10 "${PORTOLAN_BENCH_LIMIT:-5400}" \
-    unshare --net --mount --pid --fork --kill-child --mount-proc "${BASH_SOURCE[0]}" "$@" || result=$?
+  # In the background, for a shell would only hear of a signal after its command.
+  wait "$child" || result=$?
+  child=
   return "$result"
+}
+
+clean_up() {
+  if [[ -n $child ]]; then
+    kill -KILL "$child" 2>/dev/null || true
+    # Until the last of its processes has let go of the folder.
+    wait "$child" 2>/dev/null || true
+    sleep 0.5
+  fi
+  rm -rf --one-file-system "$work"
 }
 
 # Where earlier runs have kept what they loaded; those of other programs or objects go.

@@ -7,11 +7,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -28,6 +31,7 @@ final class Api {
   private static final int CONNECTIONS = 4;
   private static final String BASE = "https://" + Testbed.API + ":" + ControlPlane.PORT;
 
+  private final ExecutorService threads = Namespace.homeThreads();
   private final AtomicInteger turn = new AtomicInteger();
   private volatile HttpClient[] clients = clients();
 
@@ -54,19 +58,18 @@ final class Api {
 
   /** The lines of a watch on a connection of its own, until it is closed or the server ends it. */
   InputStream watch(String path) {
-    HttpRequest request = request("GET", path, null).build();
     try {
       HttpResponse<InputStream> response =
-          client(HttpClient.Version.HTTP_1_1).send(request, BodyHandlers.ofInputStream());
+          exchange(
+              client(HttpClient.Version.HTTP_1_1),
+              request("GET", path, null),
+              BodyHandlers.ofInputStream());
       if (response.statusCode() != 200) {
         throw new BenchException("the watch of " + path + " was refused: " + response.statusCode());
       }
       return response.body();
     } catch (IOException e) {
       throw new BenchException("no watch of " + path, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BenchException("interrupted", e);
     }
   }
 
@@ -85,11 +88,23 @@ final class Api {
   private HttpResponse<String> send(String verb, String path, @Nullable String json, Duration limit)
       throws IOException {
     HttpClient client = clients[Math.floorMod(turn.getAndIncrement(), CONNECTIONS)];
+    return exchange(
+        client, request(verb, path, json).timeout(limit), BodyHandlers.ofString());
+  }
+
+  /** A connection may be opened by the thread that sends, so that it must be one of home. */
+  private <T> HttpResponse<T> exchange(
+      HttpClient client, HttpRequest.Builder request, BodyHandler<T> body) throws IOException {
     try {
-      return client.send(request(verb, path, json).timeout(limit).build(), BodyHandlers.ofString());
+      return threads.submit(() -> client.send(request.build(), body)).get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BenchException("interrupted", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException known) {
+        throw known;
+      }
+      throw new BenchException("a request failed: " + e.getCause(), e);
     }
   }
 
@@ -100,18 +115,19 @@ final class Api {
         .method(verb, json == null ? BodyPublishers.noBody() : BodyPublishers.ofString(json));
   }
 
-  private static HttpClient[] clients() {
+  private HttpClient[] clients() {
     return Stream.generate(() -> client(HttpClient.Version.HTTP_2))
         .limit(CONNECTIONS)
         .toArray(HttpClient[]::new);
   }
 
-  private static HttpClient client(HttpClient.Version version) {
+  private HttpClient client(HttpClient.Version version) {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(null, new TrustManager[] {new TrustAll()}, new SecureRandom());
       return HttpClient.newBuilder()
           .version(version)
+          .executor(threads)
           .sslContext(context)
           .connectTimeout(Duration.ofSeconds(2))
           .build();

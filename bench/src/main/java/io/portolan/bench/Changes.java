@@ -111,6 +111,9 @@ final class Changes {
               int expected = Population.probeEndpoint(service, version);
               while (Prober.ask(Population.address(service)) != expected) {
                 stage.running().check();
+                if (write.state() == Future.State.FAILED) {
+                  Sentinels.join(write);
+                }
                 if (System.nanoTime() - began > LIMIT.toNanos()) {
                   throw new BenchException(
                       "a change has not arrived after %d s; the log ends with:\n%s"

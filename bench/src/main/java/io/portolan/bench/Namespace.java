@@ -21,6 +21,15 @@ record Namespace(String name) {
   private static final MethodHandle CLOSE =
       handle("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
+  /**
+   * Threads of the namespace in which the race was started, whoever makes them: a thread begins in
+   * the namespace of the one that starts it, and a virtual thread's carrier may have been started
+   * by any.
+   */
+  static ExecutorService homeThreads() {
+    return threads("home", "/proc/1/ns/net");
+  }
+
   /** Makes it, with its loopback device up. */
   static Namespace create(String name) {
     Shell.run("ip", "netns", "add", name);
@@ -30,6 +39,10 @@ record Namespace(String name) {
 
   /** Threads whose sockets are of this namespace; as many as there is work. */
   ExecutorService threads() {
+    return threads(name, "/run/netns/" + name);
+  }
+
+  private static ExecutorService threads(String name, String path) {
     return Executors.newCachedThreadPool(
         work ->
             Thread.ofPlatform()
@@ -37,7 +50,7 @@ record Namespace(String name) {
                 .name(name)
                 .unstarted(
                     () -> {
-                      enter();
+                      enter(path);
                       work.run();
                     }));
   }
@@ -55,19 +68,19 @@ record Namespace(String name) {
     Shell.run("ip", "netns", "del", name);
   }
 
-  private void enter() {
+  private static void enter(String path) {
     int fd = -1;
     int result = -1;
     try (var arena = Arena.ofConfined()) {
-      fd = (int) OPEN.invokeExact(arena.allocateFrom("/run/netns/" + name), 0);
+      fd = (int) OPEN.invokeExact(arena.allocateFrom(path), 0);
       result = (int) SETNS.invokeExact(fd, CLONE_NEWNET);
       int closed = (int) CLOSE.invokeExact(fd);
       result |= closed;
     } catch (Throwable e) {
-      throw new BenchException("cannot enter " + name, e);
+      throw new BenchException("cannot enter " + path, e);
     }
     if (fd < 0 || result != 0) {
-      throw new BenchException("cannot enter " + name);
+      throw new BenchException("cannot enter " + path);
     }
   }
 
