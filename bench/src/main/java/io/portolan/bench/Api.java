@@ -45,15 +45,15 @@ final class Api {
   }
 
   void create(String path, String json) {
-    checked("POST", path, json, Duration.ofSeconds(60));
+    checked("POST", path, json, Duration.ofMinutes(1));
   }
 
   void replace(String path, String json) {
-    checked("PUT", path, json, Duration.ofSeconds(60));
+    checked("PUT", path, json, Duration.ofMinutes(1));
   }
 
   void delete(String path) {
-    checked("DELETE", path, null, Duration.ofSeconds(300));
+    checked("DELETE", path, null, Duration.ofMinutes(1));
   }
 
   /** The lines of a watch on a connection of its own, until it is closed or the server ends it. */
@@ -88,8 +88,7 @@ final class Api {
   private HttpResponse<String> send(String verb, String path, @Nullable String json, Duration limit)
       throws IOException {
     HttpClient client = clients[Math.floorMod(turn.getAndIncrement(), CONNECTIONS)];
-    return exchange(
-        client, request(verb, path, json).timeout(limit), BodyHandlers.ofString());
+    return exchange(client, request(verb, path, json).timeout(limit), BodyHandlers.ofString());
   }
 
   /** A connection may be opened by the thread that sends, so that it must be one of home. */

@@ -297,7 +297,8 @@ final class Race {
             .awaitGone(sentinels().map(Population::address).toList(), began, START_LIMIT);
     long deleted = Sentinels.join(writer) - began;
     note.add("deletion of all: first deletion to no answers", "ms", gone / 1e6);
-    note.add("deletion of all: last deletion to no answers", "ms", Math.max(0, gone - deleted) / 1e6);
+    note.add(
+        "deletion of all: last deletion to no answers", "ms", Math.max(0, gone - deleted) / 1e6);
     ControlPlane.sleep(1500);
     note.add("deletion of all: processor time", "s", running.tree().cpuSeconds() - cpu);
     progress.say("  deletion: %.0f ms, of which writing %.0f ms", gone / 1e6, deleted / 1e6);
