@@ -15,8 +15,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
+import java.util.concurrent.Semaphore;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
@@ -24,22 +23,23 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests to the API server, over a few connections in turn. The server is a child of ours in our
+ * Requests to the API server, over some connections. The server is a child of ours in our
  * own network namespace, so that its certificate is taken unseen.
  */
 final class Api {
-  private static final int CONNECTIONS = 4;
+  /** Requests that are under way at a time; the rest waits. */
+  private static final int CONNECTIONS = 32;
   private static final String BASE = "https://" + Testbed.API + ":" + ControlPlane.PORT;
 
   private final ExecutorService threads = Namespace.homeThreads();
-  private final AtomicInteger turn = new AtomicInteger();
-  private volatile HttpClient[] clients = clients();
+  private final Semaphore free = new Semaphore(CONNECTIONS);
+  private volatile HttpClient client = client();
 
   boolean ready() {
     try {
       return send("GET", "/readyz", null, Duration.ofSeconds(2)).statusCode() == 200;
     } catch (IOException e) {
-      clients = clients();
+      client = client();
       return false;
     }
   }
@@ -61,7 +61,7 @@ final class Api {
     try {
       HttpResponse<InputStream> response =
           exchange(
-              client(HttpClient.Version.HTTP_1_1),
+              client(),
               request("GET", path, null),
               BodyHandlers.ofInputStream());
       if (response.statusCode() != 200) {
@@ -87,8 +87,12 @@ final class Api {
 
   private HttpResponse<String> send(String verb, String path, @Nullable String json, Duration limit)
       throws IOException {
-    HttpClient client = clients[Math.floorMod(turn.getAndIncrement(), CONNECTIONS)];
-    return exchange(client, request(verb, path, json).timeout(limit), BodyHandlers.ofString());
+    free.acquireUninterruptibly();
+    try {
+      return exchange(client, request(verb, path, json).timeout(limit), BodyHandlers.ofString());
+    } finally {
+      free.release();
+    }
   }
 
   /** A connection may be opened by the thread that sends, so that it must be one of home. */
@@ -114,18 +118,13 @@ final class Api {
         .method(verb, json == null ? BodyPublishers.noBody() : BodyPublishers.ofString(json));
   }
 
-  private HttpClient[] clients() {
-    return Stream.generate(() -> client(HttpClient.Version.HTTP_2))
-        .limit(CONNECTIONS)
-        .toArray(HttpClient[]::new);
-  }
-
-  private HttpClient client(HttpClient.Version version) {
+  private HttpClient client() {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(null, new TrustManager[] {new TrustAll()}, new SecureRandom());
       return HttpClient.newBuilder()
-          .version(version)
+          // Over HTTP/2 a server that is slow has the client refuse requests.
+          .version(HttpClient.Version.HTTP_1_1)
           .executor(threads)
           .sslContext(context)
           .connectTimeout(Duration.ofSeconds(2))

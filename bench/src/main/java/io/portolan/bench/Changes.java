@@ -59,7 +59,7 @@ final class Changes {
   }
 
   /** What a storm came to: the changes that were followed, and the writes of all. */
-  record Storm(List<Latency> latencies, int writes, double seconds) {}
+  record Storm(List<Latency> latencies, int writes, int failed, double seconds) {}
 
   /**
    * Changes at a rate, a tenth of which are followed; the others are of Services that are no
@@ -67,24 +67,32 @@ final class Changes {
    */
   Storm storm(int count, int perSecond) {
     List<Future<Latency>> followed = new ArrayList<>();
-    var writes = new AtomicInteger();
+    var failed = new AtomicInteger();
+    int writes = count * 10;
     long began = System.nanoTime();
     int order = random.nextInt(stage.probes());
     try (ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (int n = 0; n < count * 10; n++) {
+      for (int n = 0; n < writes; n++) {
         long due = began + n * 1_000_000_000L / perSecond;
         LockSupport.parkNanos(due - System.nanoTime());
-        writes.incrementAndGet();
         if (n % 10 == 0) {
           followed.add(change((order + n / 10) % stage.probes(), writers));
         } else {
           int service = other();
           int version = 1 + random.nextInt(1000);
-          writers.execute(() -> stage.load().changeOne(service, version));
+          writers.execute(
+              () -> {
+                try {
+                  stage.load().changeOne(service, version);
+                } catch (BenchException e) {
+                  failed.incrementAndGet();
+                }
+              });
         }
       }
       double seconds = (System.nanoTime() - began) / 1e9;
-      return new Storm(followed.stream().map(Sentinels::join).toList(), writes.get(), seconds);
+      List<Latency> latencies = followed.stream().map(Sentinels::join).toList();
+      return new Storm(latencies, writes, failed.get(), seconds);
     }
   }
 
@@ -137,7 +145,7 @@ final class Changes {
       }
       LockSupport.parkNanos(500_000);
     }
-    throw new BenchException("our own watch has not told of a change; " + stage.events().end());
+    throw new BenchException("our own watch has not told of a change; " + stage.events().lastEnd());
   }
 
   private static Latency latency(long began, long told, long seen) {

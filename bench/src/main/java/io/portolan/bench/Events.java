@@ -21,12 +21,31 @@ final class Events implements AutoCloseable {
           + "%3Dyes";
 
   private final Map<Long, Long> seen = new ConcurrentHashMap<>();
-  private final InputStream stream;
-  private volatile String end = "it is still open";
+  private final Api api;
+  private volatile InputStream stream;
+  private volatile boolean closed;
+  private volatile String lastEnd = "it has never ended";
 
   Events(Api api) {
+    this.api = api;
     stream = api.watch(PATH);
-    Thread.ofPlatform().daemon().name("events").start(this::read);
+    Thread.ofPlatform().daemon().name("events").start(this::follow);
+  }
+
+  /** The API server ends a watch that it cannot serve in time; the next one begins with all. */
+  private void follow() {
+    while (!closed) {
+      read();
+      while (!closed) {
+        try {
+          stream = api.watch(PATH);
+          break;
+        } catch (BenchException e) {
+          lastEnd = e.getMessage() + ": " + e.getCause();
+          ControlPlane.sleep(200);
+        }
+      }
+    }
   }
 
   private void read() {
@@ -38,15 +57,15 @@ final class Events implements AutoCloseable {
           seen.putIfAbsent(Long.parseLong(change.group(1)), now);
         }
       }
-      end = "the server has ended it";
+      lastEnd = "the server has ended it";
     } catch (IOException e) {
-      end = "it broke off: " + e;
+      lastEnd = "it broke off: " + e;
     }
   }
 
-  /** For messages: whether the watch still runs, and if not, why. */
-  String end() {
-    return end;
+  /** For messages: how the watch last ended. */
+  String lastEnd() {
+    return lastEnd;
   }
 
   /** When this change came by, {@link System#nanoTime}. */
@@ -57,6 +76,7 @@ final class Events implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     try {
       stream.close();
     } catch (IOException e) {

@@ -152,6 +152,9 @@ final class Race {
     Changes.Storm storm = changes.storm(options.quick() ? 50 : 200, STORM_RATE);
     double cpu = running.tree().cpuSeconds() - before;
     latencies("one change under 100 changes/s", storm.latencies(), note);
+    if (storm.failed() > 0) {
+      throw new BenchException(storm.failed() + " writes of the storm have failed");
+    }
     note.add("writes that the storm came to", "1/s", storm.writes() / storm.seconds());
     note.add("processor time for 1,000 changes of the storm", "s", cpu * 1000 / storm.writes());
     progress.say(
