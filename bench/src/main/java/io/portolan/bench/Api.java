@@ -23,12 +23,13 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests to the API server, over some connections. The server is a child of ours in our
- * own network namespace, so that its certificate is taken unseen.
+ * Requests to the API server, over some connections. The server is a child of ours in our own
+ * network namespace, so that its certificate is taken unseen.
  */
 final class Api {
   /** Requests that are under way at a time; the rest waits. */
   private static final int CONNECTIONS = 32;
+
   private static final String BASE = "https://" + Testbed.API + ":" + ControlPlane.PORT;
 
   private final ExecutorService threads = Namespace.homeThreads();
@@ -60,10 +61,7 @@ final class Api {
   InputStream watch(String path) {
     try {
       HttpResponse<InputStream> response =
-          exchange(
-              client(),
-              request("GET", path, null),
-              BodyHandlers.ofInputStream());
+          exchange(client(), request("GET", path, null), BodyHandlers.ofInputStream());
       if (response.statusCode() != 200) {
         throw new BenchException("the watch of " + path + " was refused: " + response.statusCode());
       }

@@ -73,7 +73,7 @@ public final class Bench {
       }
     }
     System.out.println(report.text());
-    progress.say("done; written to %s", options.results());
+    progress.say("done; written to %s".formatted(options.results()));
     return !report.troubled();
   }
 
@@ -135,7 +135,7 @@ public final class Bench {
     int step = 2500;
     for (int at = from; at < to; at = Math.min(to, at + step)) {
       load.services(at, Math.min(to, at + step));
-      progress.say("loaded %,d of %,d Services", Math.min(to, at + step), options.services());
+      progress.say("loaded %,d of %,d Services".formatted(Math.min(to, at + step), options.services()));
     }
   }
 

@@ -79,7 +79,7 @@ final class PacketRace {
         }
       }
     }
-    progress.say("  packets of %s with %,d", column(contestant, mode), size);
+    progress.say("  packets of %s with %,d".formatted(column(contestant, mode), size));
   }
 
   private void change(

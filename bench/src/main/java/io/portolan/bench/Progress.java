@@ -13,10 +13,8 @@ final class Progress {
     this.out = out;
   }
 
-  void say(String format, Object... arguments) {
-    double seconds = elapsed().toNanos() / 1e9;
-    out.printf(Locale.ROOT, "[%7.1f s] ", seconds);
-    out.println(arguments.length == 0 ? format : String.format(Locale.ROOT, format, arguments));
+  void say(String line) {
+    out.printf(Locale.ROOT, "[%7.1f s] %s%n", elapsed().toNanos() / 1e9, line);
     out.flush();
   }
 

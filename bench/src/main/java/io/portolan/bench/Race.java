@@ -96,7 +96,7 @@ final class Race {
     note.add(
         "resident memory after the load", "MB", megabytes(running.tree().exactResidentBytes()));
     note.add("peak memory of the process tree until then", "MB", megabytes(running.peakBytes()));
-    progress.say("  cold start %.0f ms", cold);
+    progress.say("  cold start %.0f ms".formatted(cold));
     if (round == 0) {
       kernelSize(mode, note);
     }
@@ -141,9 +141,7 @@ final class Race {
         "ms",
         Scrape.of(contestant.metricsPort()).meanMillisSince(before));
     note.add("changes followed", "number", alone.size());
-    progress.say(
-        "  %d changes alone: p50 %.1f ms",
-        alone.size(), Samples.percentile(each(alone, Changes.Latency::fromWrite), 0.5));
+    progress.say("  %d changes alone: p50 %.1f ms".formatted(alone.size(), Samples.percentile(each(alone, Changes.Latency::fromWrite), 0.5)));
     running.check();
   }
 
@@ -157,10 +155,8 @@ final class Race {
     }
     note.add("writes that the storm came to", "1/s", storm.writes() / storm.seconds());
     note.add("processor time for 1,000 changes of the storm", "s", cpu * 1000 / storm.writes());
-    progress.say(
-        "  storm: p50 %.1f ms, p99 %.1f ms",
-        Samples.percentile(each(storm.latencies(), Changes.Latency::fromWrite), 0.5),
-        Samples.percentile(each(storm.latencies(), Changes.Latency::fromWrite), 0.99));
+    progress.say("  storm: p50 %.1f ms, p99 %.1f ms".formatted(Samples.percentile(each(storm.latencies(), Changes.Latency::fromWrite), 0.5),
+        Samples.percentile(each(storm.latencies(), Changes.Latency::fromWrite), 0.99)));
   }
 
   private static void latencies(String name, List<Changes.Latency> all, Note note) {
@@ -225,7 +221,7 @@ final class Race {
     ControlPlane.sleep(1500);
     note.add(
         "burst of " + size + " Services: processor time", "s", running.tree().cpuSeconds() - cpu);
-    progress.say("  burst: %.0f ms, of which writing %.0f ms", last / 1e6, written / 1e6);
+    progress.say("  burst: %.0f ms, of which writing %.0f ms".formatted(last / 1e6, written / 1e6));
   }
 
   /** A Service gets 5,000 endpoints; seen when endpoints of all its slices have answered. */
@@ -255,7 +251,7 @@ final class Race {
         "one Service gets 5,000 endpoints: last write to packets",
         "ms",
         Math.max(0, seen - written) / 1e6);
-    progress.say("  5,000 endpoints: %.0f ms, of which writing %.0f ms", seen / 1e6, written / 1e6);
+    progress.say("  5,000 endpoints: %.0f ms, of which writing %.0f ms".formatted(seen / 1e6, written / 1e6));
   }
 
   /** Some Services change while nobody runs; done when these changes are met. Then all go. */
@@ -275,7 +271,7 @@ final class Race {
       var sentinels = new Sentinels(testbed, running);
       double warm = sentinels.await(expected, running.began(), START_LIMIT) / 1e6;
       note.add("start to first complete sync, warm", "ms", warm);
-      progress.say("  warm start %.0f ms", warm);
+      progress.say("  warm start %.0f ms".formatted(warm));
       if (round == 0) {
         // The API server needs longer for it than all the rest of a round takes.
         ControlPlane.sleep(2000);
@@ -304,7 +300,7 @@ final class Race {
         "deletion of all: last deletion to no answers", "ms", Math.max(0, gone - deleted) / 1e6);
     ControlPlane.sleep(1500);
     note.add("deletion of all: processor time", "s", running.tree().cpuSeconds() - cpu);
-    progress.say("  deletion: %.0f ms, of which writing %.0f ms", gone / 1e6, deleted / 1e6);
+    progress.say("  deletion: %.0f ms, of which writing %.0f ms".formatted(gone / 1e6, deleted / 1e6));
   }
 
   /** Services spread over all, the first and the last among them. */
