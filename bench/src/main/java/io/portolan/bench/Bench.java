@@ -135,7 +135,8 @@ public final class Bench {
     int step = 2500;
     for (int at = from; at < to; at = Math.min(to, at + step)) {
       load.services(at, Math.min(to, at + step));
-      progress.say("loaded %,d of %,d Services".formatted(Math.min(to, at + step), options.services()));
+      progress.say(
+          "loaded %,d of %,d Services".formatted(Math.min(to, at + step), options.services()));
     }
   }
 

@@ -141,7 +141,10 @@ final class Race {
         "ms",
         Scrape.of(contestant.metricsPort()).meanMillisSince(before));
     note.add("changes followed", "number", alone.size());
-    progress.say("  %d changes alone: p50 %.1f ms".formatted(alone.size(), Samples.percentile(each(alone, Changes.Latency::fromWrite), 0.5)));
+    progress.say(
+        "  %d changes alone: p50 %.1f ms"
+            .formatted(
+                alone.size(), Samples.percentile(each(alone, Changes.Latency::fromWrite), 0.5)));
     running.check();
   }
 
@@ -155,8 +158,11 @@ final class Race {
     }
     note.add("writes that the storm came to", "1/s", storm.writes() / storm.seconds());
     note.add("processor time for 1,000 changes of the storm", "s", cpu * 1000 / storm.writes());
-    progress.say("  storm: p50 %.1f ms, p99 %.1f ms".formatted(Samples.percentile(each(storm.latencies(), Changes.Latency::fromWrite), 0.5),
-        Samples.percentile(each(storm.latencies(), Changes.Latency::fromWrite), 0.99)));
+    progress.say(
+        "  storm: p50 %.1f ms, p99 %.1f ms"
+            .formatted(
+                Samples.percentile(each(storm.latencies(), Changes.Latency::fromWrite), 0.5),
+                Samples.percentile(each(storm.latencies(), Changes.Latency::fromWrite), 0.99)));
   }
 
   private static void latencies(String name, List<Changes.Latency> all, Note note) {
@@ -251,7 +257,9 @@ final class Race {
         "one Service gets 5,000 endpoints: last write to packets",
         "ms",
         Math.max(0, seen - written) / 1e6);
-    progress.say("  5,000 endpoints: %.0f ms, of which writing %.0f ms".formatted(seen / 1e6, written / 1e6));
+    progress.say(
+        "  5,000 endpoints: %.0f ms, of which writing %.0f ms"
+            .formatted(seen / 1e6, written / 1e6));
   }
 
   /** Some Services change while nobody runs; done when these changes are met. Then all go. */
@@ -300,7 +308,8 @@ final class Race {
         "deletion of all: last deletion to no answers", "ms", Math.max(0, gone - deleted) / 1e6);
     ControlPlane.sleep(1500);
     note.add("deletion of all: processor time", "s", running.tree().cpuSeconds() - cpu);
-    progress.say("  deletion: %.0f ms, of which writing %.0f ms".formatted(gone / 1e6, deleted / 1e6));
+    progress.say(
+        "  deletion: %.0f ms, of which writing %.0f ms".formatted(gone / 1e6, deleted / 1e6));
   }
 
   /** Services spread over all, the first and the last among them. */
