@@ -5,6 +5,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 
 /**
@@ -20,7 +21,7 @@ final class Prober {
   static int ask(int address) {
     try (var socket = new Socket()) {
       // The close is a reset: no port of ours waits for a minute.
-      socket.setOption(java.net.StandardSocketOptions.SO_LINGER, 0);
+      socket.setOption(StandardSocketOptions.SO_LINGER, 0);
       socket.setTcpNoDelay(true);
       socket.setSoTimeout(200);
       socket.connect(new InetSocketAddress(inet(address), Population.PORT), 200);

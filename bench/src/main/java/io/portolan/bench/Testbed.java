@@ -74,7 +74,7 @@ final class Testbed implements AutoCloseable {
   long bytesFromApi() {
     try {
       for (String line : Files.readAllLines(Path.of("/proc/net/dev"))) {
-        String[] words = line.strip().split("[: ]+");
+        String[] words = line.strip().split("[: ]+", -1);
         if (words[0].equals(API_LINK)) {
           return Long.parseLong(words[9]);
         }
