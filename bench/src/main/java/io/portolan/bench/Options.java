@@ -81,7 +81,9 @@ record Options(
         modes(all.getOrDefault("mode", "")),
         only(all.getOrDefault("only", "")),
         !all.getOrDefault("packets", "").equals("0"),
-        Stream.of(all.getOrDefault("jvm", "").split(" ", -1)).filter(flag -> !flag.isBlank()).toList(),
+        Stream.of(all.getOrDefault("jvm", "").split(" ", -1))
+            .filter(flag -> !flag.isBlank())
+            .toList(),
         path(all, "programs"),
         path(all, "work"),
         path(all, "kept"),
