@@ -113,14 +113,14 @@ final class Race {
     note.add(
         mode == Mode.NFTABLES ? "kernel: nft list ruleset" : "kernel: iptables-legacy-save",
         "lines",
-        size[0]);
+        (double) size[0]);
     note.add(
         mode == Mode.NFTABLES ? "kernel: nft list ruleset" : "kernel: iptables-legacy-save",
         "MB",
         megabytes(size[1]));
     if (mode == Mode.IPTABLES) {
       long[] sets = Shell.size(words(inside, "ipset", "save"));
-      note.add("kernel: ipset save", "lines", sets[0]);
+      note.add("kernel: ipset save", "lines", (double) sets[0]);
     }
   }
 
@@ -140,7 +140,7 @@ final class Race {
         "own metric: mean sync of these",
         "ms",
         Scrape.of(contestant.metricsPort()).meanMillisSince(before));
-    note.add("changes followed", "number", alone.size());
+    note.add("changes followed", "number", (double) alone.size());
     progress.say(
         "  %d changes alone: p50 %.1f ms"
             .formatted(
