@@ -125,7 +125,7 @@ final class Api {
           .version(HttpClient.Version.HTTP_1_1)
           .executor(threads)
           .sslContext(context)
-          .connectTimeout(Duration.ofSeconds(2))
+          .connectTimeout(Duration.ofSeconds(20))
           .build();
     } catch (GeneralSecurityException e) {
       throw new BenchException("no TLS", e);

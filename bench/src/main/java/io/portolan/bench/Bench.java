@@ -44,7 +44,15 @@ public final class Bench {
       System.exit(2);
       return;
     }
-    System.exit(new Bench(options).run() ? 0 : 1);
+    boolean complete = false;
+    try {
+      complete = new Bench(options).run();
+    } catch (BenchException e) {
+      for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        System.err.println("bench: " + cause);
+      }
+    }
+    System.exit(complete ? 0 : 1);
   }
 
   private boolean run() {
