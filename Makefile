@@ -32,6 +32,9 @@ simulate: ## roll changes out on a simulated fleet and print figures; NODES=5000
 scale: ## roll changes out on NODES=5000 played nodes on a real API server and print what the operator costs; 15 minutes or more
 	@scripts/scale.sh "$(or $(NODES),5000)"
 
+bench: ## the race against kube-proxy, as root; S=10000 Services of E=5 endpoints, ROUNDS=3, MODE=both, ONLY=agent, QUICK=1: in 5 minutes
+	@scripts/bench.sh "services=$(S)" "endpoints=$(E)" "rounds=$(ROUNDS)" "quick=$(QUICK)" "only=$(ONLY)" "packets=$(PACKETS)" "jvm=$(JVM)" "mode=$(if $(filter file,$(origin MODE)),both,$(MODE))"
+
 prepare: ## only install or build what is lacking
 	@scripts/prepare.sh
 
@@ -41,4 +44,4 @@ crds: ## write the CRD YAML from the Java records
 format: ## bring every source file into its form
 	@./mvnw -q spotless:apply
 
-.PHONY: help test demo down vectors upstream switches simulate scale prepare crds format
+.PHONY: help test demo down vectors upstream switches simulate scale bench prepare crds format

@@ -50,6 +50,7 @@ class ArchitectureTest {
           "io.portolan.api.v1alpha1.ProxyConfig",
           "io.portolan.operator.OperatorApplication",
           "io.portolan.agent.Main",
+          "io.portolan.bench.Bench",
           "io.portolan.e2e.cluster.Cluster"
         }) {
       OURS.get(name);
@@ -72,6 +73,14 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.portolan.operator..", "io.portolan.agent..", "io.portolan.e2e..")
+        .check(OURS);
+    noClasses()
+        .that()
+        .resideInAPackage("io.portolan.bench..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.portolan.operator..", "io.portolan.agent..", "io.portolan.e2e..")
+        .because("it runs the agent as its image has it, and nothing of it in its own JVM")
         .check(OURS);
     noClasses()
         .that()

@@ -1,0 +1,4 @@
+@NullMarked
+package io.portolan.bench;
+
+import org.jspecify.annotations.NullMarked;
