@@ -101,6 +101,7 @@ public final class Main {
         .withRequestRetryBackoffLimit(2)
         .withRequestTimeout(30_000)
         .withConnectionTimeout(5_000)
+        .withHttp2Disable(true)
         .build();
   }
 
