@@ -101,9 +101,9 @@ public final class ProtoReader {
   public void skip() {
     switch (type) {
       case VARINT -> varint("a number");
-      case FIXED64 -> at += enough(8);
-      case DELIMITED -> at += length();
-      case FIXED32 -> at += enough(4);
+      case FIXED64 -> go(8);
+      case DELIMITED -> go(length());
+      case FIXED32 -> go(4);
       default -> throw new ProtoException(where() + ": wire type " + type + " is unknown");
     }
   }
@@ -134,12 +134,12 @@ public final class ProtoReader {
     return (int) length;
   }
 
-  private int enough(int wanted) {
-    if (end - at < wanted) {
+  private void go(int on) {
+    if (end - at < on) {
       throw new ProtoException(
-          where() + ": " + wanted + " bytes wanted, " + (end - at) + " bytes left");
+          where() + ": " + on + " bytes wanted, " + (end - at) + " bytes left");
     }
-    return wanted;
+    at += on;
   }
 
   private long varint(String what) {

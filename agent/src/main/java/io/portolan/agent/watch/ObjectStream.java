@@ -183,10 +183,11 @@ final class ObjectStream<T extends HasMetadata, K> implements SourceWatch {
     }
     Body body = requests.get(parameters);
     try {
-      connected();
+      watching = true;
       var frames = new Frames(body);
       while (frames.next()) {
         event(WatchEvent.read(frames.bytes(), 0, frames.length(), source.name()));
+        whole();
       }
       if (version == null) {
         throw new IOException("the answer ended within the list");
@@ -274,8 +275,8 @@ final class ObjectStream<T extends HasMetadata, K> implements SourceWatch {
     }
   }
 
-  private void connected() {
-    watching = true;
+  /** An outage ends with the first event: an answer that breaks off at once is no end of it. */
+  private void whole() {
     if (broken) {
       broken = false;
       log.info("the watch of {} is connected again", source);
