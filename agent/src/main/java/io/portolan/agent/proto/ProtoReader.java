@@ -5,8 +5,8 @@ import java.util.Arrays;
 
 /**
  * Reads one message of protobuf's wire format, field by field, from a range of an array that it
- * neither copies nor keeps. After each {@link #next()} that is true, exactly one of the methods that
- * take the field's value is called.
+ * neither copies nor keeps. After each {@link #next()} that is true, exactly one of the methods
+ * that take the field's value is called.
  *
  * <p>Every method throws {@link ProtoException} where the bytes end too early or make no sense, and
  * every {@link #next()} goes at least a byte on, so that a reader always comes to an end.

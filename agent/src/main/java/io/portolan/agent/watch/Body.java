@@ -3,13 +3,15 @@ package io.portolan.agent.watch;
 import io.fabric8.kubernetes.client.http.AsyncBody;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,8 @@ final class Body implements AsyncBody.Consumer<List<ByteBuffer>> {
   /** Of 16 KiB at most each: a record of TLS. */
   private static final int AHEAD = 32;
 
+  private static final int ZIP_BUFFER = 16 << 10;
+
   private static final List<ByteBuffer> END = List.of();
 
   private final LinkedBlockingQueue<List<ByteBuffer>> arrived = new LinkedBlockingQueue<>();
@@ -28,6 +32,8 @@ final class Body implements AsyncBody.Consumer<List<ByteBuffer>> {
   private @Nullable AsyncBody body;
   private List<ByteBuffer> present = List.of();
   private int index;
+  private boolean zipped;
+  private @Nullable InputStream stream;
   private volatile @Nullable Throwable failure;
 
   /**
@@ -42,9 +48,14 @@ final class Body implements AsyncBody.Consumer<List<ByteBuffer>> {
     arrived.add(value);
   }
 
-  /** Begins to fetch. */
-  void begin(AsyncBody asyncBody) {
+  /**
+   * Begins to fetch.
+   *
+   * @param gzip whether it is compressed so
+   */
+  void begin(AsyncBody asyncBody, boolean gzip) {
     body = asyncBody;
+    zipped = gzip;
     var unused =
         asyncBody
             .done()
@@ -64,23 +75,15 @@ final class Body implements AsyncBody.Consumer<List<ByteBuffer>> {
    * @return false at the end of the body, when it comes before the first byte
    * @throws EOFException if it comes later
    * @throws HttpTimeoutException if nothing came for too long
+   * @throws InterruptedIOException if the thread is interrupted, which it stays
    * @throws IOException if the connection broke
    */
-  boolean fill(byte[] into, int from, int to) throws IOException, InterruptedException {
-    int at = from;
-    while (at < to) {
-      ByteBuffer buffer = buffer();
-      if (buffer == null) {
-        if (at == from) {
-          return false;
-        }
-        throw new EOFException("the answer ended within an object");
-      }
-      int length = Math.min(buffer.remaining(), to - at);
-      buffer.get(into, at, length);
-      at += length;
+  boolean fill(byte[] into, int from, int to) throws IOException {
+    int length = stream().readNBytes(into, from, to - from);
+    if (length > 0 && length < to - from) {
+      throw new EOFException("the answer ended within an object");
     }
-    return true;
+    return length > 0;
   }
 
   /**
@@ -88,21 +91,21 @@ final class Body implements AsyncBody.Consumer<List<ByteBuffer>> {
    *
    * @throws IOException if that is more than {@code most} bytes, or as {@link #fill}
    */
-  byte[] all(int most) throws IOException, InterruptedException {
-    byte[] bytes = new byte[1 << 16];
-    int length = 0;
-    for (ByteBuffer buffer = buffer(); buffer != null; buffer = buffer()) {
-      int wanted = length + buffer.remaining();
-      if (wanted > most) {
-        throw new IOException("an answer of more than " + most + " bytes");
-      }
-      if (wanted > bytes.length) {
-        bytes = Arrays.copyOf(bytes, Math.max(wanted, 2 * bytes.length));
-      }
-      buffer.get(bytes, length, buffer.remaining());
-      length = wanted;
+  byte[] all(int most) throws IOException {
+    byte[] bytes = stream().readNBytes(most);
+    if (bytes.length == most) {
+      throw new IOException("an answer of " + most + " bytes or more");
     }
-    return Arrays.copyOf(bytes, length);
+    return bytes;
+  }
+
+  /** The header of gzip is read when the first byte is wanted. */
+  private InputStream stream() throws IOException {
+    if (stream == null) {
+      InputStream raw = new Arrived();
+      stream = zipped ? new GZIPInputStream(raw, ZIP_BUFFER) : raw;
+    }
+    return stream;
   }
 
   /** Closes the connection, if HTTP/1.1 is spoken. */
@@ -137,6 +140,32 @@ final class Body implements AsyncBody.Consumer<List<ByteBuffer>> {
       if (body != null) {
         body.consume();
       }
+    }
+  }
+
+  /** The bytes as they come; a read gives what is there. */
+  private final class Arrived extends InputStream {
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+      ByteBuffer buffer;
+      try {
+        buffer = buffer();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted");
+      }
+      if (buffer == null) {
+        return -1;
+      }
+      int taken = Math.min(buffer.remaining(), length);
+      buffer.get(into, offset, taken);
+      return taken;
     }
   }
 }

@@ -37,8 +37,8 @@ public final class ClusterWatch implements AutoCloseable {
   private volatile boolean nodeLeaving;
 
   /**
-   * @param client best one of HTTP/1.1: there a connection that is dead is given up with the watch on
-   *     it, while in HTTP/2 the next watch would be put on the same one
+   * @param client best one of HTTP/1.1: there a connection that is dead is given up with the watch
+   *     on it, while in HTTP/2 the next watch would be put on the same one
    * @param nodeName name of the own Node and NodeProxy
    * @param changes told what happened, on any thread
    * @param nodeProxies told the own NodeProxy as it is, empty when there is none (any more)

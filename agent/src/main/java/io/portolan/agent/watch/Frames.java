@@ -25,7 +25,7 @@ final class Frames {
    *
    * @throws IOException if the body ends within an event or the length makes no sense
    */
-  boolean next() throws IOException, InterruptedException {
+  boolean next() throws IOException {
     if (!body.fill(head, 0, head.length)) {
       return false;
     }

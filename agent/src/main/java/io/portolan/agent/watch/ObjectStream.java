@@ -11,6 +11,7 @@ import io.portolan.agent.proto.WatchEvent;
 import io.portolan.agent.sync.Backoff;
 import io.portolan.agent.sync.Change;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows all objects of a kind that a proxy serves, in protobuf, and hands on each as it comes.
- * Of an object only its name is kept. A thread of its own does it, and tries for ever; see
+ * Follows all objects of a kind that a proxy serves, in protobuf, and hands on each as it comes. Of
+ * an object only its name is kept. A thread of its own does it, and tries for ever; see
  * docs/design/watch.md.
  *
  * @param <T> the kind
@@ -130,6 +131,9 @@ final class ObjectStream<T extends HasMetadata, K> implements SourceWatch {
           } else {
             broken(e);
           }
+        } catch (InterruptedIOException e) {
+          log.debug("{}: closed", source);
+          return;
         } catch (IOException | ProtoException e) {
           broken(e);
         } catch (RuntimeException e) {

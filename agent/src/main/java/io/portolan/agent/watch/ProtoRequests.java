@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the API server for objects of one kind in protobuf, by the client's connections, TLS and
- * token. It asks for no compression: that costs both sides more than the bytes.
+ * token. It asks for gzip: its native code is done with a byte sooner than TLS in Java is, which the
+ * agent's compiler setting leaves without AES instructions.
  */
 final class ProtoRequests {
   private static final String PROTOBUF = "application/vnd.kubernetes.protobuf";
@@ -52,7 +53,7 @@ final class ProtoRequests {
   Body get(Map<String, String> parameters) throws IOException, InterruptedException {
     var body = new Body(silence);
     HttpResponse<AsyncBody> answer = answer(parameters, body);
-    body.begin(answer.body());
+    body.begin(answer.body(), "gzip".equals(answer.header("Content-Encoding")));
     try {
       String type = answer.header("Content-Type");
       boolean protobuf = type != null && type.startsWith(PROTOBUF);
@@ -64,7 +65,7 @@ final class ProtoRequests {
         throw new IOException("asked for " + PROTOBUF + ", and got " + type);
       }
       return body;
-    } catch (IOException | InterruptedException e) {
+    } catch (IOException e) {
       body.cancel();
       throw e;
     }
@@ -81,6 +82,7 @@ final class ProtoRequests {
         http.newHttpRequestBuilder()
             .uri(client.getMasterUrl().toString().replaceAll("/$", "") + "/" + path + "?" + query)
             .header("Accept", PROTOBUF)
+            .header("Accept-Encoding", "gzip")
             .timeout(HEAD_SECONDS, TimeUnit.SECONDS)
             .build();
     var answer = http.consumeBytes(request, body);
