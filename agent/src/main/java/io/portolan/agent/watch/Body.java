@@ -45,7 +45,11 @@ final class Body implements AsyncBody.Consumer<List<ByteBuffer>> {
 
   @Override
   public void consume(List<ByteBuffer> value, AsyncBody asyncBody) {
-    arrived.add(value);
+    if (value.isEmpty()) {
+      asyncBody.consume();
+    } else {
+      arrived.add(value);
+    }
   }
 
   /**
@@ -56,7 +60,7 @@ final class Body implements AsyncBody.Consumer<List<ByteBuffer>> {
   void begin(AsyncBody asyncBody, boolean gzip) {
     body = asyncBody;
     zipped = gzip;
-    var unused =
+    var _ =
         asyncBody
             .done()
             .whenComplete(
@@ -127,7 +131,7 @@ final class Body implements AsyncBody.Consumer<List<ByteBuffer>> {
       if (next == null) {
         throw new HttpTimeoutException("nothing came for " + silence.toSeconds() + " s");
       }
-      if (next == END) {
+      if (next.isEmpty()) {
         arrived.add(END);
         Throwable thrown = failure;
         if (thrown != null) {

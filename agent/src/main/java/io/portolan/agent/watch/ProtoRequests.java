@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the API server for objects of one kind in protobuf, by the client's connections, TLS and
- * token. It asks for gzip: its native code is done with a byte sooner than TLS in Java is, which the
- * agent's compiler setting leaves without AES instructions.
+ * token. It asks for gzip: its native code is done with a byte sooner than TLS in Java is, which
+ * the agent's compiler setting leaves without AES instructions.
  */
 final class ProtoRequests {
   private static final String PROTOBUF = "application/vnd.kubernetes.protobuf";
@@ -92,7 +92,7 @@ final class ProtoRequests {
       throw failure(e.getCause());
     } catch (InterruptedException e) {
       answer.cancel(false);
-      var unused = answer.thenAccept(late -> late.body().cancel());
+      var _ = answer.thenAccept(late -> late.body().cancel());
       throw e;
     }
   }
