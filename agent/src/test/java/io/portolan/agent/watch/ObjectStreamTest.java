@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -175,6 +176,11 @@ class ObjectStreamTest {
     return expected;
   }
 
+  private static io.portolan.agent.service.Service value(
+      Map<ServiceName, Reading<io.portolan.agent.service.Service>> readings, String name) {
+    return Objects.requireNonNull(Objects.requireNonNull(readings.get(named(name))).value());
+  }
+
   private static Map<SliceName, Slice> slicesByJson() {
     var expected = new HashMap<SliceName, Slice>();
     for (var s : client.discovery().v1().endpointSlices().inAnyNamespace().list().getItems()) {
@@ -190,10 +196,8 @@ class ObjectStreamTest {
   @DisplayName("reads of every Service and slice what the JSON of the API server says")
   void everyField() {
     var expected = servicesByJson();
-    var dual = expected.get(named("dual"));
-    assertThat(dual.value()).isNotNull();
-    assertThat(dual.value().clusterIps()).as("the test needs two families").hasSize(2);
-    assertThat(expected.get(named("balanced")).value().external().loadBalancerIps()).hasSize(2);
+    assertThat(value(expected, "dual").clusterIps()).as("the test needs two families").hasSize(2);
+    assertThat(value(expected, "balanced").external().loadBalancerIps()).hasSize(2);
     assertThat(expected).doesNotContainKey(named("of-another"));
     try (var a = services(wired, LONG_SILENCE);
         var b = slices(wired)) {
