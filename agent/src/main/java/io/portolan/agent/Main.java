@@ -101,6 +101,8 @@ public final class Main {
         .withRequestRetryBackoffLimit(2)
         .withRequestTimeout(30_000)
         .withConnectionTimeout(5_000)
+        // A dead connection is given up with the watch on it, not used again for the next.
+        .withHttp2Disable(true)
         .build();
   }
 

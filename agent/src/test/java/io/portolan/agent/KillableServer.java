@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * A second API server on the etcd of the test's own, which stays: this one is for the agent, and
  * the test can kill it and start it again.
  */
-final class KillableServer implements AutoCloseable {
+public final class KillableServer implements AutoCloseable {
   private static final Duration START = Duration.ofMinutes(2);
 
   private final ApiServer first;
@@ -26,14 +26,19 @@ final class KillableServer implements AutoCloseable {
   private final int port;
   private @Nullable Process process;
 
-  /** Starts it beside the server of the test. */
-  KillableServer(ApiServer first) throws IOException {
+  /**
+   * Starts it beside the server of the test.
+   *
+   * @param flags that it has besides those of the test's server, or in place of the same
+   */
+  public KillableServer(ApiServer first, String... flags) throws IOException {
     this.first = first;
     command = new ArrayList<>(commandOf("kube-apiserver"));
     try (var free = new ServerSocket(0)) {
       port = free.getLocalPort();
     }
     command.set(command.indexOf("--secure-port") + 1, Integer.toString(port));
+    command.addAll(List.of(flags));
     try {
       start();
     } catch (IOException | RuntimeException | AssertionError e) {
@@ -43,11 +48,21 @@ final class KillableServer implements AutoCloseable {
   }
 
   /** A client with the settings of the real agent. */
-  KubernetesClient client() {
+  public KubernetesClient client() {
+    return client(port);
+  }
+
+  /**
+   * A client with the settings of the real agent.
+   *
+   * @param through a port of the loopback device that leads to this server
+   */
+  public KubernetesClient client(int through) {
     return new KubernetesClientBuilder()
         .withConfig(
             new ConfigBuilder(first.config())
-                .withMasterUrl("https://127.0.0.1:" + port)
+                .withMasterUrl("https://127.0.0.1:" + through)
+                .withHttp2Disable(true)
                 .withWatchReconnectInterval(300)
                 .withRequestRetryBackoffLimit(2)
                 .build())
@@ -61,12 +76,12 @@ final class KillableServer implements AutoCloseable {
   }
 
   /** Its port on the loopback device. */
-  int port() {
+  public int port() {
     return port;
   }
 
   /** Starts it and waits until it answers. */
-  void start() throws IOException {
+  public void start() throws IOException {
     process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -84,7 +99,7 @@ final class KillableServer implements AutoCloseable {
   }
 
   /** Kills it; nothing if it does not run. */
-  void kill() {
+  public void kill() {
     Process running = process;
     process = null;
     if (running != null) {

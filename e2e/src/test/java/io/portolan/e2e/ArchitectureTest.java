@@ -30,6 +30,7 @@ class ArchitectureTest {
   private static final String[] PURE = {
     "io.portolan.agent.service..",
     "io.portolan.agent.plan..",
+    "io.portolan.agent.proto..",
     "io.portolan.operator.fleet..",
     "io.portolan.operator.rollout..",
     "io.portolan.operator.manifests..",

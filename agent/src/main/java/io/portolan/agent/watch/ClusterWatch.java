@@ -5,11 +5,13 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.portolan.agent.proto.ObjectProto;
 import io.portolan.agent.service.ServiceName;
 import io.portolan.agent.service.SliceName;
 import io.portolan.agent.sync.Change;
 import io.portolan.agent.sync.Orders;
 import io.portolan.api.v1alpha1.NodeProxy;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -24,14 +26,19 @@ import org.slf4j.LoggerFactory;
 public final class ClusterWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ClusterWatch.class);
 
+  /** The API server sends a bookmark each minute: without one the connection is dead. */
+  private static final Duration SILENCE = Duration.ofSeconds(90);
+
   private final Consumer<Change> changes;
   private final Consumer<Optional<NodeProxy>> nodeProxies;
-  private final List<Feed<?>> feeds;
+  private final List<SourceWatch> watches;
   private final ServiceCidrFeed serviceCidrs;
 
   private volatile boolean nodeLeaving;
 
   /**
+   * @param client best one of HTTP/1.1: there a connection that is dead is given up with the watch
+   *     on it, while in HTTP/2 the next watch would be put on the same one
    * @param nodeName name of the own Node and NodeProxy
    * @param changes told what happened, on any thread
    * @param nodeProxies told the own NodeProxy as it is, empty when there is none (any more)
@@ -44,26 +51,23 @@ public final class ClusterWatch implements AutoCloseable {
     this.changes = changes;
     this.nodeProxies = nodeProxies;
     this.serviceCidrs = new ServiceCidrFeed(client, changes);
-    this.feeds =
+    this.watches =
         List.of(
-            new Feed<>(
+            new ObjectStream<>(
                 Change.Source.SERVICES,
-                client.services().inAnyNamespace().withLabelSelector(ServedLabels.SELECTOR),
-                Service::new,
+                new ProtoRequests(client, "api/v1/services", SILENCE),
+                ObjectProto.services(ServiceReader.ANNOTATIONS),
+                ClusterWatch::serviceName,
                 this::service,
-                gone -> changes.accept(new Change.OfService(serviceName(gone), null)),
+                gone -> changes.accept(new Change.OfService(gone, null)),
                 listed(Change.Source.SERVICES)),
-            new Feed<>(
+            new ObjectStream<>(
                 Change.Source.ENDPOINT_SLICES,
-                client
-                    .discovery()
-                    .v1()
-                    .endpointSlices()
-                    .inAnyNamespace()
-                    .withLabelSelector(ServedLabels.SELECTOR),
-                EndpointSlice::new,
+                new ProtoRequests(client, "apis/discovery.k8s.io/v1/endpointslices", SILENCE),
+                ObjectProto.slices(SliceReader.LABELS, SliceReader.ANNOTATIONS),
+                ClusterWatch::sliceName,
                 this::slice,
-                gone -> changes.accept(new Change.OfSlice(sliceName(gone), null, null)),
+                gone -> changes.accept(new Change.OfSlice(gone, null, null)),
                 listed(Change.Source.ENDPOINT_SLICES)),
             new Feed<>(
                 Change.Source.NODE,
@@ -85,7 +89,7 @@ public final class ClusterWatch implements AutoCloseable {
   /** Starts watching; returns at once. */
   public void start() {
     serviceCidrs.start();
-    feeds.forEach(Feed::start);
+    watches.forEach(SourceWatch::start);
   }
 
   /** Whether the own Node is about to go, or is gone: load balancers should turn elsewhere. */
@@ -93,22 +97,22 @@ public final class ClusterWatch implements AutoCloseable {
     return nodeLeaving;
   }
 
-  /** Whether every informer is at work; one without a connection tries to get one, and is. */
+  /** Whether every watch is at work; one without a connection tries to get one, and is. */
   public boolean alive() {
-    return feeds.stream().allMatch(Feed::alive);
+    return watches.stream().allMatch(SourceWatch::alive);
   }
 
   /** The sources without a connection now. */
   public List<Change.Source> disconnected() {
-    return feeds.stream()
-        .filter(feed -> !feed.watching())
-        .<Change.Source>map(Feed::source)
+    return watches.stream()
+        .filter(watch -> !watch.watching())
+        .<Change.Source>map(SourceWatch::source)
         .toList();
   }
 
   @Override
   public void close() {
-    feeds.forEach(Feed::close);
+    watches.forEach(SourceWatch::close);
     serviceCidrs.close();
   }
 

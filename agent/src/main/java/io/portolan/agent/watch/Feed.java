@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * One informer that keeps no objects: each that arrives is handed on at once, and only its name and
  * version are remembered. It never gives up unless told so.
  */
-final class Feed<T extends HasMetadata> implements AutoCloseable {
+final class Feed<T extends HasMetadata> implements SourceWatch {
   private static final Logger log = LoggerFactory.getLogger(Feed.class);
 
   /** Objects in one answer of the API server to a list; bounds the memory that a list needs. */
@@ -86,7 +86,8 @@ final class Feed<T extends HasMetadata> implements AutoCloseable {
                 });
   }
 
-  void start() {
+  @Override
+  public void start() {
     start(() -> {});
   }
 
@@ -106,17 +107,18 @@ final class Feed<T extends HasMetadata> implements AutoCloseable {
     informer.start();
   }
 
-  /** False once the informer has given up; without a connection it goes on trying. */
-  boolean alive() {
+  @Override
+  public boolean alive() {
     return !ended;
   }
 
-  /** Whether it is connected. */
-  boolean watching() {
+  @Override
+  public boolean watching() {
     return informer.isWatching();
   }
 
-  Change.Source source() {
+  @Override
+  public Change.Source source() {
     return source;
   }
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * bad object must not take the others down.
  */
 final class ServiceReader {
+  /** Annotations that are read. */
+  static final Set<String> ANNOTATIONS = Set.of(AffinityReader.TIMEOUT);
+
   private final List<String> complaints = new ArrayList<>();
 
   private ServiceReader() {}

@@ -17,6 +17,7 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,12 @@ import org.jspecify.annotations.Nullable;
 final class SliceReader {
   private static final String SERVICE_LABEL = "kubernetes.io/service-name";
   private static final String TRIGGER = "endpoints.kubernetes.io/last-change-trigger-time";
+
+  /** Labels that are read. */
+  static final Set<String> LABELS = Set.of(SERVICE_LABEL);
+
+  /** Annotations that are read. */
+  static final Set<String> ANNOTATIONS = Set.of(TRIGGER);
 
   private final List<String> complaints = new ArrayList<>();
 

@@ -1,4 +1,7 @@
-/** Kubernetes in: informers of Services, EndpointSlices, the own Node and the own NodeProxy. */
+/**
+ * Kubernetes in: streams of Services and EndpointSlices; informers of ServiceCIDRs, the own Node
+ * and the own NodeProxy.
+ */
 @NullMarked
 package io.portolan.agent.watch;
 

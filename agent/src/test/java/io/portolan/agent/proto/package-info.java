@@ -1,0 +1,4 @@
+@NullMarked
+package io.portolan.agent.proto;
+
+import org.jspecify.annotations.NullMarked;
