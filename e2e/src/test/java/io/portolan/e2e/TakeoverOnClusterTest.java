@@ -142,6 +142,7 @@ class TakeoverOnClusterTest {
       "the ProxyConfig serves on every node in the place of kube-proxy, no rule of kube-proxy is left, and no request fails")
   void takeOver() {
     installed = Optional.of(Installation.on(cluster));
+    stress().warmUp(); // An operator that starts takes all of a small machine for a while.
     assertTakenOver();
   }
 

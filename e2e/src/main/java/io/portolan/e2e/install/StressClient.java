@@ -74,6 +74,7 @@ record StressClient(Node node, boolean host, Map<String, String> flows) {
         - name: stress
           image: portolan.io/echo:dev
           imagePullPolicy: Never
+          resources: {requests: {cpu: 150m}}
           args: [stress, --interval, %dms, --report, ":%d", --servers, "%s", %s]
     """
         .formatted(
