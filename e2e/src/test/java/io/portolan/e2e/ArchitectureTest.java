@@ -146,11 +146,11 @@ class ArchitectureTest {
   }
 
   @Test
-  @DisplayName("only agent.kernel makes system calls, and only the dataplanes use its netlink")
+  @DisplayName("only agent.kernel, and the bench, make system calls, and only the dataplanes use its netlink")
   void onlyTheKernelRoomTouchesTheKernel() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("io.portolan.agent.kernel..")
+        .resideOutsideOfPackages("io.portolan.agent.kernel..", "io.portolan.bench..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("java.lang.foreign..")

@@ -61,6 +61,8 @@ public final class Testbed implements AutoCloseable {
         pod.exec("ip", "route", "add", "10.244.0.1", "dev", "eth0");
         pod.exec("ip", "route", "add", "fd44::1", "dev", "eth0");
         pod.exec("sysctl", "-qw", "net.ipv6.conf.eth0.accept_redirects=0");
+        // Masqueraded, clients share an address: one must not meet another's port in TIME_WAIT.
+        pod.exec("sysctl", "-qw", "net.ipv4.tcp_max_tw_buckets=0");
         route(pod, "10.244.0.1", "fd44::1");
         serve(pod, "pod" + i);
       }
