@@ -146,7 +146,8 @@ class ArchitectureTest {
   }
 
   @Test
-  @DisplayName("only agent.kernel, and the bench, make system calls, and only the dataplanes use its netlink")
+  @DisplayName(
+      "only agent.kernel, and the bench, make system calls, and only the dataplanes use its netlink")
   void onlyTheKernelRoomTouchesTheKernel() {
     noClasses()
         .that()
