@@ -1,30 +1,14 @@
 package io.portolan.agent.switching;
 
 import io.portolan.agent.dataplane.DataplaneSettings;
-import io.portolan.agent.dataplane.Variant;
-import io.portolan.agent.dataplane.iptables.Backend;
-import io.portolan.agent.dataplane.iptables.IptablesVariant;
-import io.portolan.agent.dataplane.nftables.NftablesVariant;
-import io.portolan.agent.kernel.Sysctl;
 import io.portolan.agent.others.Neighbours;
-import io.portolan.agent.plan.AffinityRule;
-import io.portolan.agent.plan.TrafficRule;
-import io.portolan.agent.sync.Backoff;
 import io.portolan.agent.sync.Change;
-import io.portolan.agent.sync.ConntrackCleaner;
-import io.portolan.agent.sync.NodeTuning;
-import io.portolan.agent.sync.Orders;
-import io.portolan.agent.sync.SyncLoop;
-import io.portolan.agent.sync.SyncObserver;
+import io.portolan.agent.sync.RunningLoop;
 import io.portolan.agent.sync.SyncState;
 import io.portolan.api.v1alpha1.IptablesBackend;
-import io.portolan.api.v1alpha1.LogLevel;
 import io.portolan.api.v1alpha1.Mode;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /** The whole loop over real variants, and who gives it orders and waits until they are obeyed. */
 final class Driven implements AutoCloseable {
@@ -57,10 +41,8 @@ final class Driven implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
-  private final SyncLoop loop;
+  private final RunningLoop loop;
   private final Duration audits;
-  private long generation;
-  private @Nullable SyncState state;
 
   /**
    * Starts the loop, in the network namespace of this thread, with nothing to do.
@@ -69,39 +51,13 @@ final class Driven implements AutoCloseable {
    */
   Driven(Tryout tryout, Calls.Listener listener, Duration audits) {
     this.audits = audits;
-    loop =
-        new SyncLoop(
-            Cluster.NODE,
-            variants(listener),
-            tryout,
-            Neighbours.NONE,
-            ConntrackCleaner::open,
-            new NodeTuning(new Sysctl(Path.of("nowhere")), 1, level -> {}),
-            new SyncObserver() {
-              @Override
-              public void state(SyncState now) {
-                told(now);
-              }
-            },
-            new Backoff(Duration.ofMillis(50), Duration.ofMillis(500)));
-    loop.start();
-  }
-
-  private static List<Variant> variants(Calls.Listener listener) {
-    var sysctl = new Sysctl(Path.of("/proc/sys/net"));
-    return List.of(
-        new Calls(new NftablesVariant(), listener),
-        new Calls(new IptablesVariant(Backend.NFT, sysctl), listener),
-        new Calls(new IptablesVariant(Backend.LEGACY, sysctl), listener));
-  }
-
-  private synchronized void told(SyncState now) {
-    state = now;
-    notifyAll();
+    List<Calls> variants =
+        RunningLoop.variants().stream().map(variant -> new Calls(variant, listener)).toList();
+    loop = new RunningLoop(Cluster.NODE, variants, tryout, Neighbours.NONE, PATIENCE);
   }
 
   void offer(List<Change> changes) {
-    changes.forEach(loop::offer);
+    loop.offer(changes);
   }
 
   /** Orders a mode, with a new revision. */
@@ -111,59 +67,24 @@ final class Driven implements AutoCloseable {
 
   /** Orders a mode whose packets have a bit of their mark. */
   void order(Way way, int markBit) {
-    generation++;
-    loop.offer(
-        new Change.OfOrders(
-            new Orders(
-                generation,
-                "r" + generation,
-                false,
-                new Wish(way.mode, way.backend, new DataplaneSettings(1 << markBit)),
-                null,
-                false,
-                TrafficRule.DEFAULT,
-                AffinityRule.AS_ASKED,
-                Duration.ZERO,
-                audits,
-                null,
-                LogLevel.INFO)));
+    var wish = new Wish(way.mode, way.backend, new DataplaneSettings(1 << markBit));
+    loop.order(wish, null, false, audits);
   }
 
   /** Waits until the last orders are obeyed. */
   SyncState awaitSynced(Way way) {
-    return await(
-        way.variant() + " serves alone, by revision " + generation,
+    return loop.await(
+        way.variant() + " serves alone",
         now ->
             now.phase() == SyncState.Phase.SYNCED
                 && now.held() != null
-                && now.held().revision().equals("r" + generation)
+                && now.held().revision().equals(loop.revision())
                 && way.is(now.held()));
   }
 
   /** Waits until the way to a mode has failed. */
   SyncState awaitFailed() {
-    return await(
-        "the switch fails",
-        now -> now.phase() == SyncState.Phase.SWITCH_FAILED && now.generation() == generation);
-  }
-
-  private synchronized SyncState await(String what, Predicate<SyncState> reached) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    SyncState now = state;
-    while (now == null || !reached.test(now)) {
-      long left = (end - System.nanoTime()) / 1_000_000;
-      if (left <= 0) {
-        throw new AssertionError("not within " + PATIENCE + ": " + what + "; is " + now);
-      }
-      try {
-        wait(left);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new AssertionError(e);
-      }
-      now = state;
-    }
-    return now;
+    return loop.await("the switch fails", now -> now.phase() == SyncState.Phase.SWITCH_FAILED);
   }
 
   @Override
