@@ -2,8 +2,10 @@ package io.portolan.bench;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -203,20 +205,17 @@ final class Race {
         services.add(other);
       }
     }
-    java.util.Collections.shuffle(services, new Random(7));
+    Collections.shuffle(services, new Random(7));
     double cpu = running.tree().cpuSeconds();
     long began = System.nanoTime();
-    var writer =
-        testbed
-            .clients()
-            .submit(
-                () -> {
-                  Load.inParallel(
-                      0,
-                      services.size(),
-                      n -> load.changeAll(services.get(n), changed[services.get(n)]));
-                  return System.nanoTime();
-                });
+    Future<Long> writer =
+        writing(
+            testbed,
+            () ->
+                Load.inParallel(
+                    0,
+                    services.size(),
+                    n -> load.changeAll(services.get(n), changed[services.get(n)])));
     long last = new Sentinels(testbed, running).await(expected, began, START_LIMIT);
     long written = Sentinels.join(writer) - began;
     note.add("burst of " + size + " Services: first write to last packet", "ms", last / 1e6);
@@ -233,14 +232,8 @@ final class Race {
   /** A Service gets 5,000 endpoints; seen when endpoints of all its slices have answered. */
   private void big(Running running, Testbed testbed, Note note) {
     long began = System.nanoTime();
-    var writer =
-        testbed
-            .clients()
-            .submit(
-                () -> {
-                  Load.inParallel(0, Population.BIG_SLICES, load::bigSlice);
-                  return System.nanoTime();
-                });
+    Future<Long> writer =
+        writing(testbed, () -> Load.inParallel(0, Population.BIG_SLICES, load::bigSlice));
     List<Sentinels.Expectation> all =
         IntStream.range(0, Population.BIG_SLICES)
             .mapToObj(
@@ -288,17 +281,21 @@ final class Race {
     }
   }
 
+  /** Has a thread of the API server's clients write; gives the time at which it has. */
+  private static Future<Long> writing(Testbed testbed, Runnable writes) {
+    return testbed
+        .clients()
+        .submit(
+            () -> {
+              writes.run();
+              return System.nanoTime();
+            });
+  }
+
   private void deletion(Running running, Testbed testbed, Note note) {
     double cpu = running.tree().cpuSeconds();
     long began = System.nanoTime();
-    var writer =
-        testbed
-            .clients()
-            .submit(
-                () -> {
-                  load.deleteServices();
-                  return System.nanoTime();
-                });
+    Future<Long> writer = writing(testbed, () -> load.deleteServices());
     long gone =
         new Sentinels(testbed, running)
             .awaitGone(sentinels().map(Population::address).toList(), began, START_LIMIT);
