@@ -38,7 +38,7 @@ outside() {
   # Package, for the image is made there; no tests.
   local image=${PORTOLAN_BENCH_IMAGE:-agent/target/jib-image.tar} modules=crds,agent,bench
   [[ -z ${PORTOLAN_BENCH_IMAGE:-} ]] || modules=bench
-  ./mvnw -q -B -pl "$modules" -Dmaven.test.skip=true "-Dportolan.cache=$cache" package \
+  ./mvnw -q -B -pl "$modules" -DskipTests "-Dportolan.cache=$cache" package \
     dependency:build-classpath -Dmdep.outputFile=target/classpath -Dmdep.includeScope=runtime >&2 ||
     fail "the build failed"
   work=$(mktemp -d "${TMPDIR:-/tmp}/portolan-bench.XXXXXX")
