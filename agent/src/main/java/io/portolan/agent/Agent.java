@@ -2,6 +2,8 @@ package io.portolan.agent;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.portolan.agent.dataplane.Variant;
+import io.portolan.agent.dataplane.iptables.LoopbackCount;
+import io.portolan.agent.dataplane.iptables.Processes;
 import io.portolan.agent.health.HealthServer;
 import io.portolan.agent.health.Probes;
 import io.portolan.agent.health.ServiceHealthServer;
@@ -83,7 +85,8 @@ final class Agent implements AutoCloseable {
             httpPort,
             () -> Probes.healthz(loopHealth(), nodeLeaving()),
             () -> Probes.livez(loopHealth(), true),
-            this::mode);
+            this::mode,
+            metrics::scrape);
     SyncObserver ports =
         new SyncObserver() {
           @Override
@@ -125,6 +128,8 @@ final class Agent implements AutoCloseable {
     addresses = new AddressWatch(now -> loop.offer(new Change.OfAddresses(now)));
     watch = new ClusterWatch(client, nodeName, loop::offer, this::observed);
     metrics.pending(loop::pending);
+    var loopback = new LoopbackCount(new Processes());
+    metrics.loopback(() -> mode == Mode.IPTABLES ? loopback.packets() : 0);
     health =
         HealthServer.start(
             httpPort,

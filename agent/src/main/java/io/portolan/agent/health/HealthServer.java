@@ -16,6 +16,9 @@ public final class HealthServer implements AutoCloseable {
   /** How all of the agent's servers name themselves, so that one agent knows another. */
   public static final String NAME = "portolan-agent";
 
+  /** Prometheus' text format. */
+  static final String METRICS = "text/plain; version=0.0.4";
+
   private final HttpServer server;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -33,7 +36,7 @@ public final class HealthServer implements AutoCloseable {
       int port, Supplier<Verdict> healthz, Supplier<Verdict> livez, Supplier<String> metrics) {
     HealthServer started = bound(port, healthz, livez);
     started.server.createContext(
-        "/metrics", exchange -> answer(exchange, 200, "text/plain; version=0.0.4", metrics.get()));
+        "/metrics", exchange -> answer(exchange, 200, METRICS, metrics.get()));
     started.server.start();
     return started;
   }

@@ -11,9 +11,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Answers where others expect kube-proxy, while we serve in its place: load balancers ask {@code
- * /healthz} on port 10256 of every node, and tools of the node ask {@code /proxyMode} on port 10249
- * of the loopback. A port that another program has is tried again every two seconds until it is
- * free. Safe for use by several threads.
+ * /healthz} on port 10256 of every node, and tools of the node ask {@code /proxyMode} and {@code
+ * /metrics} on port 10249 of the loopback. A port that another program has is tried again every two
+ * seconds until it is free. Safe for use by several threads.
  */
 public final class StandInPorts implements AutoCloseable {
   /** kube-proxy's, on all addresses. */
@@ -49,24 +49,30 @@ public final class StandInPorts implements AutoCloseable {
    * @param healthz what the agent's own {@code /healthz} says
    * @param livez what the agent's own {@code /livez} says
    * @param mode the mode that serves, in one word
+   * @param metrics what the agent's own {@code /metrics} says
    */
   public StandInPorts(
-      int httpPort, Supplier<Verdict> healthz, Supplier<Verdict> livez, Supplier<String> mode) {
-    this(httpPort, HEALTHZ_PORT, ProxyModeServer.PORT, healthz, livez, mode);
+      int httpPort,
+      Supplier<Verdict> healthz,
+      Supplier<Verdict> livez,
+      Supplier<String> mode,
+      Supplier<String> metrics) {
+    this(httpPort, HEALTHZ_PORT, ProxyStatusServer.PORT, healthz, livez, mode, metrics);
   }
 
   StandInPorts(
       int httpPort,
       int healthzPort,
-      int modePort,
+      int statusPort,
       Supplier<Verdict> healthz,
       Supplier<Verdict> livez,
-      Supplier<String> mode) {
+      Supplier<String> mode,
+      Supplier<String> metrics) {
     if (httpPort != healthzPort) {
       ports.add(new Port(healthzPort, () -> HealthServer.standIn(healthzPort, healthz, livez)));
     }
-    if (httpPort != modePort) {
-      ports.add(new Port(modePort, () -> ProxyModeServer.start(modePort, mode)));
+    if (httpPort != statusPort) {
+      ports.add(new Port(statusPort, () -> ProxyStatusServer.start(statusPort, mode, metrics)));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.portolan.agent.report;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
@@ -28,6 +29,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -100,12 +102,19 @@ public final class Metrics implements SyncObserver, ProbeObserver, AutoCloseable
           "portolan.switch.failures", "Ways to another mode that failed; the one before serves");
 
   private volatile double lastSync;
+  private volatile LongSupplier loopback = () -> 0;
   private SyncState.Phase phase = SyncState.Phase.WAITING;
 
   public Metrics() {
     Gauge.builder("kubeproxy.sync.proxy.rules.last.timestamp", this, m -> m.lastSync)
         .description("When the kernel was last written")
         .baseUnit("seconds")
+        .register(registry);
+    FunctionCounter.builder(
+            "kubeproxy.iptables.localhost.nodeports.accepted.packets",
+            this,
+            m -> m.loopback.getAsLong())
+        .description("Packets to NodePorts on loopback that mode iptables has taken")
         .register(registry);
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
@@ -119,6 +128,11 @@ public final class Metrics implements SyncObserver, ProbeObserver, AutoCloseable
         .description("Changes that wait to be planned")
         .strongReference(true)
         .register(registry);
+  }
+
+  /** Says who knows how many packets NodePorts on loopback have taken. */
+  public void loopback(LongSupplier packets) {
+    loopback = packets;
   }
 
   /** Everything, in Prometheus' text format. */

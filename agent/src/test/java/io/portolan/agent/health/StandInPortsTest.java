@@ -38,7 +38,8 @@ class StandInPortsTest {
   }
 
   private StandInPorts ports(int own) {
-    return new StandInPorts(own, health, mode, () -> WELL, () -> ILL, () -> "nftables");
+    return new StandInPorts(
+        own, health, mode, () -> WELL, () -> ILL, () -> "nftables", () -> "up 1");
   }
 
   private static int free() throws IOException {
@@ -59,6 +60,7 @@ class StandInPortsTest {
     assertThat(get(health, "/livez")).startsWith("503 ");
     assertThat(get(health, "/metrics")).startsWith("404 ");
     assertThat(get(mode, "/proxyMode")).isEqualTo("200 nftables");
+    assertThat(get(mode, "/metrics")).isEqualTo("200 up 1");
   }
 
   @Test

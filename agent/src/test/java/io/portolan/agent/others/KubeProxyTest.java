@@ -159,7 +159,7 @@ class KubeProxyTest {
 
   private static StandInPorts standIns() {
     var well = new Verdict(true, "", null, true);
-    var ports = new StandInPorts(10456, () -> well, () -> well, () -> "nftables");
+    var ports = new StandInPorts(10456, () -> well, () -> well, () -> "nftables", () -> "");
     ports.serve(true);
     return ports;
   }

@@ -12,6 +12,7 @@ import io.portolan.api.v1alpha1.ProbePath;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +34,19 @@ class MetricsTest {
               "kubeproxy_conntrack_reconciler_sync_duration_seconds_bucket{ip_family=\"IPv4\","
                   + "le=\"0.032\"} 2")
           .contains("portolan_conntrack_failures_total{ip_family=\"IPv6\"} 1.0");
+    }
+  }
+
+  @Test
+  @DisplayName("packets to NodePorts on loopback have kube-proxy's name, asked for at each scrape")
+  void loopback() {
+    try (var metrics = new Metrics()) {
+      var packets = new AtomicLong(3);
+      metrics.loopback(packets::get);
+      String name = "kubeproxy_iptables_localhost_nodeports_accepted_packets_total ";
+      assertThat(metrics.scrape()).contains(name + "3.0");
+      packets.set(5);
+      assertThat(metrics.scrape()).contains(name + "5.0");
     }
   }
 

@@ -91,11 +91,17 @@ public enum Proxy {
   }
 
   /**
-   * The mode, and one setting more: one of the specs takes kube-proxy's default for that of the
-   * cluster. Without a word in the ProxyConfig Portolan leaves the kernel's.
+   * The mode, and what kube-proxy has by itself in that mode and one of the specs takes for the
+   * cluster's: its timeout of CLOSE_WAIT, and in mode iptables NodePorts on all addresses. Without
+   * a word in the ProxyConfig Portolan leaves the kernel's timeout, and has NodePorts on the node's
+   * primary addresses.
    */
   private String settings() {
-    return "{\"spec\": {\"mode\": \"%s\", \"conntrack\": {\"tcpCloseWaitTimeout\": \"1h\"}}}"
-        .formatted(mode);
+    String nodePorts =
+        mode.equals("iptables")
+            ? ", \"traffic\": {\"nodePortAddresses\": [\"0.0.0.0/0\", \"::/0\"]}"
+            : "";
+    return "{\"spec\": {\"mode\": \"%s\", \"conntrack\": {\"tcpCloseWaitTimeout\": \"1h\"}%s}}"
+        .formatted(mode, nodePorts);
   }
 }

@@ -38,6 +38,12 @@ final class Kernel {
     return run(List.of(IPSET, "save"), "").output();
   }
 
+  /** What {@code ipset save} prints of one set; empty when there is none of that name. */
+  String savedSet(String name) {
+    Result result = start(List.of(IPSET, "save", name), "");
+    return result.exit() == 0 ? result.output() : "";
+  }
+
   /** Whether a program is there. */
   boolean has(String program) {
     try {

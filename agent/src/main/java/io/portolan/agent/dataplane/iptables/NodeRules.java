@@ -38,11 +38,14 @@ record NodeRules(Stack stack, int markBit, boolean dropInvalid) {
     fixed(share, Table.NAT, SERVICES, services(node));
     fixed(share, Table.NAT, IPS, List.of());
     fixed(share, Table.NAT, PORTS, List.of());
-    fixed(share, Table.NAT, POSTROUTING, postrouting());
+    fixed(share, Table.NAT, POSTROUTING, postrouting(node));
     fixed(share, Table.FILTER, FIREWALL, firewall());
     fixed(share, Table.FILTER, INPUT, input(node));
     fixed(share, Table.FILTER, FORWARD, forward());
     fixed(share, Table.FILTER, OUTPUT, List.of(toFirewall()));
+    if (loopback(node)) {
+      Text.halves(stack.family()).forEach(half -> share.member(SetKind.LOOPBACK, half));
+    }
     for (Ip ip : node.nodePortAddresses()) {
       if (ip.family() == stack.family()) {
         share.member(SetKind.NODE_IPS, ip.toString());
@@ -102,12 +105,25 @@ record NodeRules(Stack stack, int markBit, boolean dropInvalid) {
     return rules;
   }
 
-  private List<String> postrouting() {
-    return List.of(
-        hairpin() + " -j MASQUERADE --random-fully",
-        "-m mark ! --mark %s/%s -j RETURN".formatted(hex(markBit), hex(markBit)),
-        "-j MARK --set-xmark " + hex(markBit) + "/0x0",
-        "-j MASQUERADE --random-fully");
+  private List<String> postrouting(NodeFacts node) {
+    var rules = new ArrayList<String>();
+    rules.add(hairpin() + " -j MASQUERADE --random-fully");
+    rules.add("-m mark ! --mark %s/%s -j RETURN".formatted(hex(markBit), hex(markBit)));
+    if (loopback(node)) {
+      // What the node sends to itself is always marked, so all of it comes by here.
+      rules.add(
+          "-m conntrack --ctstate DNAT --ctorigdst 127.0.0.0/8 "
+              + in(stack, SetKind.LOOPBACK, "src")
+              + " "
+              + comment("counts NodePorts on loopback"));
+    }
+    rules.add("-j MARK --set-xmark " + hex(markBit) + "/0x0");
+    rules.add("-j MASQUERADE --random-fully");
+    return rules;
+  }
+
+  private boolean loopback(NodeFacts node) {
+    return !stack.v6() && node.nodePortAddresses().contains(LOOPBACK);
   }
 
   private List<String> firewall() {
@@ -140,7 +156,7 @@ record NodeRules(Stack stack, int markBit, boolean dropInvalid) {
 
   private List<String> input(NodeFacts node) {
     var rules = new ArrayList<String>();
-    if (!stack.v6() && node.nodePortAddresses().contains(LOOPBACK)) {
+    if (loopback(node)) {
       rules.add(
           "! -s 127.0.0.0/8 -d 127.0.0.0/8 -m conntrack ! --ctstate RELATED,ESTABLISHED,DNAT "
               + comment("route_localnet is not for others")

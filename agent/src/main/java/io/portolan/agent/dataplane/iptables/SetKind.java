@@ -21,6 +21,8 @@ enum SetKind {
   DROP("hash:ip,port"),
   PORTS_REJECT("hash:net,port"),
   PORTS_DROP("hash:net,port"),
+  /** Everyone, to count who reaches a NodePort on loopback. */
+  LOOPBACK("hash:net"),
   HEALTH("bitmap:port");
 
   /** What follows the stack's prefix in the name of a set of clients. */
@@ -59,7 +61,11 @@ enum SetKind {
   String spec(Stack stack) {
     return this == HEALTH
         ? type + " range 0-65535"
-        : type + " family " + stack.setFamily() + " maxelem 1048576";
+        : type
+            + " family "
+            + stack.setFamily()
+            + " maxelem 1048576"
+            + (this == LOOPBACK ? " counters" : "");
   }
 
   /** The same for a set of clients, each of which comes with its own timeout. */

@@ -79,13 +79,14 @@ final class Placed {
 
   /** A stray packet of neighbour discovery, say, must not matter. */
   private static String uncounted(String line) {
-    return line.replaceFirst("\\[[0-9]+:[0-9]+\\]$", "[0:0]");
+    return line.replaceFirst("\\[[0-9]+:[0-9]+\\]$| packets [0-9]+ bytes [0-9]+$", "");
   }
 
   private String sets() {
     return node.exec("ipset", "save")
         .lines()
         .map(line -> line.replaceFirst(" initval \\S+", "").replaceFirst(" hashsize \\d+", ""))
+        .map(Placed::uncounted)
         .sorted()
         .collect(Collectors.joining("\n"));
   }
@@ -126,6 +127,7 @@ final class Placed {
       node.exec("ipset", "save")
           .lines()
           .filter(l -> l.contains(" " + stack.setPrefix()))
+          .map(Placed::uncounted)
           .sorted()
           .forEach(all::append);
     }
