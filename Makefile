@@ -35,6 +35,9 @@ scale: ## roll changes out on NODES=5000 played nodes on a real API server and p
 bench: ## the race against kube-proxy, as root; S=10000 Services of E=5 endpoints, ROUNDS=3, MODE=both, ONLY=agent, QUICK=1: in 5 minutes
 	@scripts/bench.sh "services=$(S)" "endpoints=$(E)" "rounds=$(ROUNDS)" "quick=$(QUICK)" "only=$(ONLY)" "packets=$(PACKETS)" "jvm=$(JVM)" "mode=$(if $(filter file,$(origin MODE)),both,$(MODE))"
 
+jmh: ## the agent's hot pure parts by JMH; WORDS="ChangeBenchmark -prof gc"
+	@scripts/jmh.sh $(WORDS)
+
 prepare: ## only install or build what is lacking
 	@scripts/prepare.sh
 
@@ -44,4 +47,4 @@ crds: ## write the CRD YAML from the Java records
 format: ## bring every source file into its form
 	@./mvnw -q spotless:apply
 
-.PHONY: help test demo down vectors upstream switches simulate scale bench prepare crds format
+.PHONY: help test demo down vectors upstream switches simulate scale bench jmh prepare crds format

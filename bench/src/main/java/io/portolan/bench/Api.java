@@ -9,10 +9,12 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Semaphore;
@@ -53,8 +55,26 @@ final class Api {
     checked("PUT", path, json, Duration.ofMinutes(1));
   }
 
-  void delete(String path) {
-    checked("DELETE", path, null, Duration.ofMinutes(1));
+  /**
+   * Deletes an object from etcd itself: the API server tells its watchers, and spends nothing on
+   * deleting it.
+   */
+  void deleteFromEtcd(String key) {
+    byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(ControlPlane.ETCD + "/v3/kv/deleterange"))
+            .POST(
+                BodyPublishers.ofString(
+                    "{\"key\": \"%s\"}".formatted(Base64.getEncoder().encodeToString(bytes))))
+            .timeout(Duration.ofMinutes(1));
+    try {
+      HttpResponse<String> response = exchange(client, request, BodyHandlers.ofString());
+      if (!response.body().contains("\"deleted\":\"1\"")) {
+        throw new BenchException("etcd has not deleted " + key + ": " + response.body());
+      }
+    } catch (IOException e) {
+      throw new BenchException("etcd cannot be asked to delete " + key, e);
+    }
   }
 
   /** The lines of a watch on a connection of its own, until it is closed or the server ends it. */

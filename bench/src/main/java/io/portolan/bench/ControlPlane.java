@@ -16,6 +16,8 @@ final class ControlPlane implements AutoCloseable {
   static final String TOKEN = "bench";
   static final int PORT = 6443;
 
+  static final String ETCD = "http://127.0.0.1:2379";
+
   private final Path programs;
   private final Path folder;
   private final Path kept;
@@ -93,7 +95,7 @@ final class ControlPlane implements AutoCloseable {
         "--log-level=error");
     run(
         "kube-apiserver",
-        "--etcd-servers=http://127.0.0.1:2379",
+        "--etcd-servers=" + ETCD,
         "--cert-dir=" + at("certificates"),
         "--advertise-address=" + Testbed.API,
         "--secure-port=" + PORT,

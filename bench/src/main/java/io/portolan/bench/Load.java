@@ -73,12 +73,15 @@ final class Load {
     api.create(slices(0), Population.bigSlice("big-" + slice, slice));
   }
 
-  /** Deletes every Service of the population, one by one; their slices stay. */
+  /** Deletes every Service, one by one, but in etcd itself; their slices stay. */
   void deleteServices() {
     inParallel(
         0,
         population.size(),
-        service -> api.delete(services(service) + "/" + Population.name(service)));
+        service ->
+            api.deleteFromEtcd(
+                "/registry/services/specs/%s/%s"
+                    .formatted(Population.namespace(service), Population.name(service))));
   }
 
   private String slice(int service, int firstVersion, int restVersion) {

@@ -13,8 +13,15 @@ import java.util.Set;
 
 /** What /proc tells of a process and everything below it (proc(5)). */
 record ProcessTree(long root) {
-  /** Of one process: parent, clock ticks with those of children that have ended, pages. */
-  private record Stat(long parent, long ticks, long pages) {}
+  /**
+   * Of one process.
+   *
+   * @param ticks of the clock, with those of children that have ended
+   * @param pages resident
+   * @param stack where it begins: a child has its parent's, and its memory, until it executes a
+   *     program
+   */
+  private record Stat(long parent, long ticks, long pages, long stack) {}
 
   private static final double TICKS_PER_SECOND = 100;
 
@@ -25,7 +32,9 @@ record ProcessTree(long root) {
 
   /** Resident memory of all, by the kernel's quick count; good enough for a peak. */
   long residentBytes() {
-    return members().values().stream().mapToLong(Stat::pages).sum() * 4096;
+    Map<Long, Long> byMemory = new HashMap<>();
+    members().values().forEach(stat -> byMemory.merge(stat.stack(), stat.pages(), Math::max));
+    return byMemory.values().stream().mapToLong(pages -> pages).sum() * 4096;
   }
 
   /** Resident memory of all, exactly. */
@@ -86,7 +95,11 @@ record ProcessTree(long root) {
           }
           all.put(
               Long.parseLong(process.getFileName().toString()),
-              new Stat(Long.parseLong(fields[1]), ticks, Long.parseLong(fields[24 - 3])));
+              new Stat(
+                  Long.parseLong(fields[1]),
+                  ticks,
+                  Long.parseLong(fields[24 - 3]),
+                  Long.parseLong(fields[28 - 3])));
         } catch (IOException gone) {
           // Ended meanwhile.
         }

@@ -1,32 +1,21 @@
 package io.portolan.agent.kernel;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * A walk over the attributes of a netlink message. Before {@link #next} it stands before the first.
  * It reads memory that the next message overwrites.
  */
 public final class Attributes {
-  private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
-  private static final ValueLayout.OfShort NET_SHORT = SHORT.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final ValueLayout.OfInt NET_INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final ValueLayout.OfLong NET_LONG =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-
-  private final MemorySegment memory;
+  private final byte[] memory;
   private final int message;
   private final int end;
   private int next;
   private int at;
   private int length;
 
-  Attributes(MemorySegment memory, int message, int from, int end) {
+  Attributes(byte[] memory, int message, int from, int end) {
     this.memory = memory;
     this.message = message;
     this.next = from;
@@ -39,7 +28,7 @@ public final class Attributes {
       return false;
     }
     at = next;
-    length = Short.toUnsignedInt(memory.get(SHORT, at));
+    length = Octets.hostShort(memory, at);
     if (length < 4 || at + length > end) {
       return false;
     }
@@ -49,17 +38,17 @@ public final class Attributes {
 
   /** Type of the attribute without its flags. */
   public int type() {
-    return memory.get(SHORT, at + 2) & 0x3fff;
+    return Octets.hostShort(memory, at + 2) & 0x3fff;
   }
 
   /** A byte of the header that the message's protocol puts before the attributes. */
   public int headerByte(int offset) {
-    return Byte.toUnsignedInt(memory.get(JAVA_BYTE, message + NetlinkBuffer.HEADER + offset));
+    return Octets.octet(memory, message + NetlinkBuffer.HEADER + offset);
   }
 
   /** 32 bits in host order of the header that the message's protocol puts before the attributes. */
   public int headerInt(int offset) {
-    return memory.get(ValueLayout.JAVA_INT_UNALIGNED, message + NetlinkBuffer.HEADER + offset);
+    return Octets.hostInt(memory, message + NetlinkBuffer.HEADER + offset);
   }
 
   /** Whether the byte {@code offset} of the message lies in this attribute. */
@@ -75,41 +64,40 @@ public final class Attributes {
 
   /** A value of 8 bits. */
   public int octet() {
-    return Byte.toUnsignedInt(memory.get(JAVA_BYTE, at + 4));
+    return Octets.octet(memory, at + 4);
   }
 
   /** A value of 16 bits in network order. */
   public int netShort() {
-    return Short.toUnsignedInt(memory.get(NET_SHORT, at + 4));
+    return Octets.netShort(memory, at + 4);
   }
 
   /** A value of 32 bits in network order. */
   public int netInt() {
-    return memory.get(NET_INT, at + 4);
+    return Octets.netInt(memory, at + 4);
   }
 
   /** A value of 64 bits in network order. */
   public long netLong() {
-    return memory.get(NET_LONG, at + 4);
+    return Octets.netLong(memory, at + 4);
   }
 
   /** A value of 32 bits in host order. */
   public int hostInt() {
-    return memory.get(ValueLayout.JAVA_INT_UNALIGNED, at + 4);
+    return Octets.hostInt(memory, at + 4);
   }
 
   /** A copy of the value. */
   public byte[] bytes() {
-    return memory.asSlice(at + 4, length - 4L).toArray(JAVA_BYTE);
+    return Arrays.copyOfRange(memory, at + 4, at + length);
   }
 
   /** The value as text, up to its final NUL. */
   public String text() {
-    byte[] bytes = bytes();
-    int end = bytes.length;
-    while (end > 0 && bytes[end - 1] == 0) {
-      end--;
+    int last = at + length;
+    while (last > at + 4 && memory[last - 1] == 0) {
+      last--;
     }
-    return new String(bytes, 0, end, StandardCharsets.UTF_8);
+    return new String(memory, at + 4, last - at - 4, StandardCharsets.UTF_8);
   }
 }

@@ -51,12 +51,14 @@ public final class NetlinkSocket implements AutoCloseable {
   private static final int DATAGRAM = 1 << 18;
   private static final int ATTEMPTS = 10;
   private static final Duration LIMIT = Duration.ofSeconds(30);
-  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
-  private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
 
   private final Arena arena = Arena.ofShared();
   private final LibC libc = new LibC(arena);
-  private final MemorySegment received = arena.allocate(DATAGRAM, 8);
+  private final MemorySegment datagram = arena.allocate(DATAGRAM, 8);
+
+  /** The datagram that was received last. */
+  private byte[] received = new byte[1 << 12];
+
   private final int fd;
   private int sendBuffer = 4 << 10; // Less than the kernel ever gives (SOCK_MIN_SNDBUF).
   private int sequence = 1;
@@ -128,7 +130,7 @@ public final class NetlinkSocket implements AutoCloseable {
     var refused = new ArrayList<NetlinkException>();
     for (int length = receive(!confirmed); length > 0; length = receive(!confirmed)) {
       for (int at = 0; at + NetlinkBuffer.HEADER <= length; at += aligned(at)) {
-        int of = received.get(INT, at + 8);
+        int of = Octets.hostInt(received, at + 8);
         if (type(at) != NLMSG_ERROR || of < first || of > last) {
           continue; // The answer to a request that was given up.
         }
@@ -193,7 +195,7 @@ public final class NetlinkSocket implements AutoCloseable {
     while (true) {
       int length;
       try {
-        length = (int) libc.recv(fd, received, MSG_DONTWAIT | MSG_TRUNC);
+        length = (int) libc.recv(fd, datagram, MSG_DONTWAIT | MSG_TRUNC);
       } catch (SystemCallException e) {
         if (e.errno().equals(Errno.EAGAIN)) {
           return true;
@@ -205,6 +207,7 @@ public final class NetlinkSocket implements AutoCloseable {
         throw e;
       }
       int end = Math.min(length, DATAGRAM);
+      keep(end);
       for (int at = 0; at + NetlinkBuffer.HEADER <= end; at += aligned(at)) {
         receiver.take(into, type(at), first(at), attributes(at, header));
       }
@@ -220,13 +223,13 @@ public final class NetlinkSocket implements AutoCloseable {
         return false; // Lost: the receive buffer was too small for the answer.
       }
       for (int at = 0; at + NetlinkBuffer.HEADER <= length; at += aligned(at)) {
-        if (received.get(INT, at + 8) != first) {
+        if (Octets.hostInt(received, at + 8) != first) {
           continue;
         }
         whole &= (flags(at) & NLM_F_DUMP_INTR) == 0;
         switch (type(at)) {
           case NLMSG_DONE -> {
-            int status = received.get(INT, at + NetlinkBuffer.HEADER);
+            int status = Octets.hostInt(received, at + NetlinkBuffer.HEADER);
             if (status < 0) {
               throw new NetlinkException(new Errno(-status), null, 0, -1);
             }
@@ -273,12 +276,13 @@ public final class NetlinkSocket implements AutoCloseable {
           Errno.ETIMEDOUT, "no answer within " + LIMIT.toSeconds() + " s", -1, -1);
     }
     try {
-      long length = libc.recv(fd, received, MSG_DONTWAIT | MSG_TRUNC);
-      if (length > received.byteSize()) {
+      int length = (int) libc.recv(fd, datagram, MSG_DONTWAIT | MSG_TRUNC);
+      if (length > DATAGRAM) {
         throw new NetlinkException(
             Errno.ENOBUFS, "an answer of " + length + " bytes does not fit", -1, -1);
       }
-      return (int) length;
+      keep(length);
+      return length;
     } catch (SystemCallException e) {
       if (e.errno().equals(Errno.EAGAIN)) {
         return 0;
@@ -290,6 +294,13 @@ public final class NetlinkSocket implements AutoCloseable {
     }
   }
 
+  private void keep(int length) {
+    if (length > received.length) {
+      received = new byte[Math.max(length, 2 * received.length)];
+    }
+    MemorySegment.copy(datagram, JAVA_BYTE, 0, received, 0, length);
+  }
+
   /** Empties the socket after an overflow, so that old answers do not mix with new ones. */
   private int lost() {
     while (receive(false) > 0) {
@@ -299,7 +310,7 @@ public final class NetlinkSocket implements AutoCloseable {
   }
 
   private @Nullable NetlinkException error(int at, int index) {
-    int code = -received.get(INT, at + NetlinkBuffer.HEADER);
+    int code = -Octets.hostInt(received, at + NetlinkBuffer.HEADER);
     if (code == 0) {
       return null;
     }
@@ -310,10 +321,13 @@ public final class NetlinkSocket implements AutoCloseable {
       int echoed =
           (flags & NLM_F_CAPPED) != 0
               ? NetlinkBuffer.HEADER
-              : (received.get(INT, at + NetlinkBuffer.HEADER + 4) + 3) & ~3;
+              : (Octets.hostInt(received, at + NetlinkBuffer.HEADER + 4) + 3) & ~3;
       var attributes =
           new Attributes(
-              received, at, at + NetlinkBuffer.HEADER + 4 + echoed, at + received.get(INT, at));
+              received,
+              at,
+              at + NetlinkBuffer.HEADER + 4 + echoed,
+              at + Octets.hostInt(received, at));
       while (attributes.next()) {
         if (attributes.type() == NLMSGERR_ATTR_MSG) {
           explanation = attributes.text();
@@ -326,24 +340,24 @@ public final class NetlinkSocket implements AutoCloseable {
   }
 
   private int first(int at) {
-    return Byte.toUnsignedInt(received.get(JAVA_BYTE, at + NetlinkBuffer.HEADER));
+    return Octets.octet(received, at + NetlinkBuffer.HEADER);
   }
 
   private Attributes attributes(int at, int header) {
     return new Attributes(
-        received, at, at + NetlinkBuffer.HEADER + header, at + received.get(INT, at));
+        received, at, at + NetlinkBuffer.HEADER + header, at + Octets.hostInt(received, at));
   }
 
   private int type(int at) {
-    return Short.toUnsignedInt(received.get(SHORT, at + 4));
+    return Octets.hostShort(received, at + 4);
   }
 
   private int flags(int at) {
-    return Short.toUnsignedInt(received.get(SHORT, at + 6));
+    return Octets.hostShort(received, at + 6);
   }
 
   private int aligned(int at) {
-    return Math.max(NetlinkBuffer.HEADER, (received.get(INT, at) + 3) & ~3);
+    return Math.max(NetlinkBuffer.HEADER, (Octets.hostInt(received, at) + 3) & ~3);
   }
 
   /** Closes the socket; the kernel keeps what was written. */

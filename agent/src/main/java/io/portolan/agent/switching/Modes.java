@@ -7,6 +7,7 @@ import io.portolan.agent.dataplane.StickyClient;
 import io.portolan.agent.dataplane.Variant;
 import io.portolan.agent.plan.Plan;
 import io.portolan.agent.plan.PlanDelta;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -31,6 +32,8 @@ import org.slf4j.LoggerFactory;
 public final class Modes implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Modes.class);
 
+  private static final Duration FRESH = Duration.ofSeconds(10);
+
   private final List<Variant> variants;
   private final Tryout tryout;
   private final Bequest bequest;
@@ -41,6 +44,9 @@ public final class Modes implements AutoCloseable {
   private @Nullable Switch going;
   private @Nullable Wish wish;
   private @Nullable Chosen chosen;
+
+  /** What was there when it was last looked at; null: not looked, or changed since. */
+  private @Nullable Seen seen;
 
   /** Failed variants that the choice has passed over. */
   private Set<Variant> passedOver = Set.of();
@@ -57,6 +63,23 @@ public final class Modes implements AutoCloseable {
     this.worker = new Worker(progress);
   }
 
+  private record Seen(Map<Variant, Doors> found, long at) {}
+
+  /**
+   * Looks at what is in the kernel, for whoever asks within the next seconds: at the start there is
+   * nothing else to do until the API server has told what to serve.
+   */
+  public void look() {
+    seen = new Seen(found(), System.nanoTime());
+  }
+
+  private Map<Variant, Doors> there() {
+    Seen known = seen;
+    return known != null && System.nanoTime() - known.at() < FRESH.toNanos()
+        ? known.found()
+        : found();
+  }
+
   /** What serves now; null: none of ours does. */
   public @Nullable Variant serving() {
     return serving == null ? null : serving.variant();
@@ -64,7 +87,7 @@ public final class Modes implements AutoCloseable {
 
   /** Whether something of ours serves in this node's kernel, by this process or another one. */
   public boolean serves() {
-    return serving != null || found().values().stream().anyMatch(Doors::serve);
+    return serving != null || there().values().stream().anyMatch(Doors::serve);
   }
 
   /**
@@ -78,7 +101,8 @@ public final class Modes implements AutoCloseable {
     if (lane != null) {
       return lane.replace(plan, lane.doors());
     }
-    Map<Variant, Doors> there = found();
+    Map<Variant, Doors> there = there();
+    seen = null;
     Variant now = there.keySet().stream().filter(v -> serves(there, v)).findFirst().orElse(null);
     choose(asked, now);
     Variant wanted = Objects.requireNonNull(chosen).variant();

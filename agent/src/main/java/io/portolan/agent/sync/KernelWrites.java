@@ -53,6 +53,11 @@ final class KernelWrites implements AutoCloseable {
     this.observer = observer;
   }
 
+  /** Looks at what is there, before there is anything to write. */
+  void look() {
+    modes.look();
+  }
+
   /** Whether something of ours serves in the kernel, by this process or another one. */
   boolean serves() {
     if (modes.serving() != null) {

@@ -54,7 +54,8 @@ final class Surroundings {
     return duty;
   }
 
-  private void look() {
+  /** Looks now; {@link #duty} does so by itself, when it has to know. */
+  void look() {
     List<OtherProxy> before = others;
     others = neighbours.look();
     lastLook = System.nanoTime();

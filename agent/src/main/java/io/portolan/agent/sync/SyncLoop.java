@@ -145,6 +145,7 @@ public final class SyncLoop implements AutoCloseable {
 
   private void run() {
     try (kernel) {
+      lookAround();
       while (!stopping) {
         absorb(queue.poll(patience(), TimeUnit.NANOSECONDS));
         lastTurn = System.nanoTime();
@@ -154,6 +155,16 @@ public final class SyncLoop implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       log.debug("sync stops");
+    }
+  }
+
+  /** While the API server lists: what is there need not be looked for afterwards. */
+  private void lookAround() {
+    try {
+      kernel.look();
+      surroundings.look();
+    } catch (RuntimeException e) {
+      log.debug("looked in vain, and will again", e);
     }
   }
 

@@ -47,7 +47,7 @@ final class RuleWriter implements AutoCloseable {
 
   /** The rule written so far; the next call begins another one. */
   Rule rule(String comment) {
-    var rule = new Rule(out.copy(0), comment);
+    var rule = new Rule(out.copy(), comment);
     out.clear();
     return rule;
   }

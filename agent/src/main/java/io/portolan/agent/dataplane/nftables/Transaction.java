@@ -192,7 +192,7 @@ final class Transaction {
       int list = out.open(3);
       while (i < elements.size()
           && BY_SET.compare(first, elements.get(i)) == 0
-          && out.size() - list < ELEMENTS_BYTES) {
+          && out.since(list) < ELEMENTS_BYTES) {
         element(elements.get(i), type == Messages.NEWSETELEM);
         i++;
       }
@@ -210,7 +210,7 @@ final class Transaction {
       int list = out.open(3);
       while (i < clients.size()
           && clients.get(i).table() == table
-          && out.size() - list < ELEMENTS_BYTES) {
+          && out.since(list) < ELEMENTS_BYTES) {
         Remembered client = clients.get(i++);
         int nest = out.open(1);
         value(1, client.key());
