@@ -6,6 +6,7 @@ import io.portolan.agent.service.Protocol;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -26,6 +27,21 @@ final class Claims {
       Ip ip = frontend instanceof Frontend.Address at ? at.ip() : null;
       return new Spot(key.protocol(), key.family(), ip, frontend.port());
     }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Spot that
+          && port == that.port
+          && protocol == that.protocol
+          && family == that.family
+          && Objects.equals(ip, that.ip);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * (31 * (31 * Objects.hashCode(ip) + port) + protocol.hashCode())
+          + family.hashCode();
+    }
   }
 
   /** One Service port that asks for a spot. */
@@ -42,6 +58,16 @@ final class Claims {
             case Frontend.NodePort at -> 0;
           },
           key);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Claim that && rank == that.rank && key.equals(that.key);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * key.hashCode() + rank;
     }
 
     @Override

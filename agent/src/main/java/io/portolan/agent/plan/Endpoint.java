@@ -2,6 +2,7 @@ package io.portolan.agent.plan;
 
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.IpFamily;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a connection may go.
@@ -10,6 +11,20 @@ import io.portolan.agent.service.IpFamily;
  * @param local whether the endpoint runs on this node
  */
 public record Endpoint(Ip ip, int port, boolean local) implements Comparable<Endpoint> {
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || (other instanceof Endpoint that
+            && ip.equals(that.ip)
+            && port == that.port
+            && local == that.local);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * ip.hashCode() + port) + Boolean.hashCode(local);
+  }
+
   @Override
   public int compareTo(Endpoint other) {
     int byIp = ip.compareTo(other.ip);

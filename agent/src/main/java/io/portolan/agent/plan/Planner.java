@@ -46,7 +46,7 @@ public final class Planner {
   private NodeFacts plannedFacts = NodeFacts.NONE;
   private AffinityRule affinity = AffinityRule.AS_ASKED;
 
-  private final Set<ServiceName> touched = new HashSet<>();
+  private Set<ServiceName> touched = new HashSet<>();
   private final Map<ServiceName, Service> planned = new HashMap<>();
   private final Claims claims = new Claims();
   private final Map<PortKey, PortPlan> ports = new HashMap<>();
@@ -109,11 +109,13 @@ public final class Planner {
   /** Plans what was touched, and returns how the plan changed by that. */
   public PlanDelta take() {
     var affected = new LinkedHashSet<PortKey>();
-    for (ServiceName name : touched) {
+    Set<ServiceName> names = touched;
+    // A set that held all Services once is as slow to walk and to clear ever after.
+    touched = new HashSet<>();
+    for (ServiceName name : names) {
       claim(name, affected);
       checkHealth(name);
     }
-    touched.clear();
     var changed = new ArrayList<PortPlan>();
     var removed = new ArrayList<PortKey>();
     for (PortKey key : affected) {
@@ -215,19 +217,22 @@ public final class Planner {
     if (service == null || port == null) {
       return null;
     }
-    List<Frontend> frontends =
-        frontends(service, key, port).stream().filter(f -> claims.holds(key, f)).toList();
+    List<Frontend> frontends = frontends(service, key, port);
+    frontends.removeIf(frontend -> !claims.holds(key, frontend));
     if (frontends.isEmpty()) {
       return null;
     }
-    boolean outside = frontends.stream().anyMatch(f -> !(f instanceof Frontend.ClusterIp));
+    boolean outside = false;
+    for (Frontend frontend : frontends) {
+      outside |= !(frontend instanceof Frontend.ClusterIp);
+    }
     boolean internalLocal = service.internalPolicy() == TrafficPolicy.LOCAL;
     boolean externalLocal = service.external().policy() == TrafficPolicy.LOCAL;
     Collection<Backend> backends =
         slices.backends(service.name(), key.port(), key.protocol(), key.family());
     return new PortPlan(
         key,
-        frontends,
+        List.copyOf(frontends),
         service.internalPolicy(),
         service.external().policy(),
         // With policy Local too, what the node and its Pods send is not bound by it.
@@ -245,6 +250,9 @@ public final class Planner {
    * source, if that is an address of the node too.
    */
   private List<Cidr> sources(Service service, IpFamily family) {
+    if (service.external().sourceRanges().isEmpty()) {
+      return List.of();
+    }
     var ranges = new TreeSet<Cidr>(Comparator.comparing(Cidr::toString));
     for (Cidr range : service.external().sourceRanges()) {
       if (range.base().family() == family) {
@@ -286,12 +294,14 @@ public final class Planner {
   private static List<Frontend> frontends(Service service, PortKey key, ServicePort port) {
     var frontends = new ArrayList<Frontend>(2);
     BiConsumer<List<Ip>, Function<Ip, Frontend>> add =
-        (ips, frontend) ->
-            ips.stream()
-                .filter(ip -> ip.family() == key.family())
-                .distinct()
-                .map(frontend)
-                .forEach(frontends::add);
+        (ips, kind) -> {
+          for (Ip ip : ips) {
+            Frontend frontend = kind.apply(ip);
+            if (ip.family() == key.family() && !frontends.contains(frontend)) {
+              frontends.add(frontend);
+            }
+          }
+        };
     External external = service.external();
     add.accept(service.clusterIps(), ip -> new Frontend.ClusterIp(ip, port.port()));
     add.accept(external.loadBalancerIps(), ip -> new Frontend.LoadBalancerIp(ip, port.port()));

@@ -3,6 +3,7 @@ package io.portolan.agent.plan;
 import io.portolan.agent.service.IpFamily;
 import io.portolan.agent.service.Protocol;
 import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names one Service port of one IP family.
@@ -18,6 +19,25 @@ public record PortKey(
           .thenComparing(PortKey::port)
           .thenComparing(PortKey::protocol)
           .thenComparing(PortKey::family);
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || (other instanceof PortKey that
+            && service.equals(that.service)
+            && namespace.equals(that.namespace)
+            && port.equals(that.port)
+            && protocol == that.protocol
+            && family == that.family);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31
+            * (31 * (31 * (31 * service.hashCode() + namespace.hashCode()) + port.hashCode())
+                + protocol.hashCode())
+        + family.hashCode();
+  }
 
   @Override
   public int compareTo(PortKey other) {

@@ -2,6 +2,7 @@ package io.portolan.agent.plan;
 
 import io.portolan.agent.service.Backend;
 import io.portolan.agent.service.SliceEndpoint;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
@@ -40,8 +41,10 @@ public record Selection(String node, String zone) {
         here = pick(backends, e -> e.draining() && local(e));
       }
     }
-    boolean anywhere =
-        backends.stream().anyMatch(b -> b.endpoint().ready() || b.endpoint().draining());
+    boolean anywhere = false;
+    for (Backend b : backends) {
+      anywhere |= b.endpoint().ready() || b.endpoint().draining();
+    }
     return new Pools(everywhere, here, anywhere);
   }
 
@@ -56,25 +59,36 @@ public record Selection(String node, String zone) {
   }
 
   private Predicate<SliceEndpoint> near(Collection<Backend> backends) {
-    var ready = backends.stream().map(Backend::endpoint).filter(SliceEndpoint::ready).toList();
-    Predicate<SliceEndpoint> forNode = e -> e.nodes().contains(node);
-    if (ready.stream().noneMatch(e -> e.nodes().isEmpty()) && ready.stream().anyMatch(forNode)) {
-      return forNode;
-    }
-    Predicate<SliceEndpoint> forZone = e -> e.zones().contains(zone);
-    if (ready.stream().noneMatch(e -> e.zones().isEmpty()) && ready.stream().anyMatch(forZone)) {
-      return forZone;
-    }
-    return e -> true;
-  }
-
-  private List<Endpoint> pick(Collection<Backend> backends, Predicate<SliceEndpoint> wanted) {
-    var picked = new TreeSet<Endpoint>();
+    boolean everyoneForNodes = true;
+    boolean someoneForNode = false;
+    boolean everyoneForZones = true;
+    boolean someoneForZone = false;
     for (Backend b : backends) {
-      if (wanted.test(b.endpoint())) {
-        picked.add(new Endpoint(b.endpoint().ip(), b.port(), local(b.endpoint())));
+      SliceEndpoint e = b.endpoint();
+      if (e.ready()) {
+        everyoneForNodes &= !e.nodes().isEmpty();
+        someoneForNode |= e.nodes().contains(node);
+        everyoneForZones &= !e.zones().isEmpty();
+        someoneForZone |= e.zones().contains(zone);
       }
     }
-    return List.copyOf(picked);
+    if (everyoneForNodes && someoneForNode) {
+      return e -> e.nodes().contains(node);
+    }
+    return everyoneForZones && someoneForZone ? e -> e.zones().contains(zone) : e -> true;
+  }
+
+  /** Sorted; those of a {@link io.portolan.agent.service.SliceTable} are already. */
+  private List<Endpoint> pick(Collection<Backend> backends, Predicate<SliceEndpoint> wanted) {
+    var picked = new ArrayList<Endpoint>(backends.size());
+    boolean sorted = true;
+    for (Backend b : backends) {
+      if (wanted.test(b.endpoint())) {
+        var next = new Endpoint(b.endpoint().ip(), b.port(), local(b.endpoint()));
+        sorted &= picked.isEmpty() || picked.getLast().compareTo(next) < 0;
+        picked.add(next);
+      }
+    }
+    return List.copyOf(sorted ? picked : new TreeSet<>(picked));
   }
 }

@@ -33,6 +33,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What Prometheus sees. Names that begin with {@code kubeproxy_} are kube-proxy's, so that
@@ -104,6 +105,7 @@ public final class Metrics implements SyncObserver, ProbeObserver, AutoCloseable
   private volatile double lastSync;
   private volatile LongSupplier loopback = () -> 0;
   private SyncState.Phase phase = SyncState.Phase.WAITING;
+  private SyncState.@Nullable Held shown;
 
   public Metrics() {
     Gauge.builder("kubeproxy.sync.proxy.rules.last.timestamp", this, m -> m.lastSync)
@@ -193,23 +195,24 @@ public final class Metrics implements SyncObserver, ProbeObserver, AutoCloseable
     SyncState.Held held = state.held();
     services.set(held == null ? 0 : held.services());
     endpoints.set(held == null ? 0 : held.endpoints());
-    List<MultiGauge.Row<?>> rows =
-        held == null
-            ? List.of()
-            : List.of(MultiGauge.Row.of(Tags.of("revision", held.revision()), 1));
-    revision.register(rows, true);
-    modes.register(held == null ? List.of() : mode(held), true);
+    if (held == null ? shown != null : !held.sameBut(shown)) {
+      revision.register(held == null ? List.of() : List.of(row("revision", held.revision())), true);
+      modes.register(held == null ? List.of() : mode(held), true);
+    }
+    shown = held;
     if (state.phase() == SyncState.Phase.SWITCH_FAILED && phase != state.phase()) {
       switchFailures.increment();
     }
     phase = state.phase();
   }
 
+  private static MultiGauge.Row<?> row(String... tags) {
+    return MultiGauge.Row.of(Tags.of(tags), 1);
+  }
+
   private static List<MultiGauge.Row<?>> mode(SyncState.Held held) {
     Mode mode = held.mode();
-    return mode == null
-        ? List.of()
-        : List.of(MultiGauge.Row.of(Tags.of("mode", mode.word(), "backend", held.backend()), 1));
+    return mode == null ? List.of() : List.of(row("mode", mode.word(), "backend", held.backend()));
   }
 
   @Override

@@ -45,6 +45,9 @@ public final class StatusReporter implements SyncObserver, ProbeObserver, AutoCl
   private long lastWrite = System.nanoTime();
   private boolean stopping;
 
+  /** Whether numbers wait for their time: others that only move change nothing about it. */
+  private boolean dozing;
+
   /**
    * @param versions what runs on the node
    * @param calm time between two writes of numbers that only move
@@ -67,8 +70,11 @@ public final class StatusReporter implements SyncObserver, ProbeObserver, AutoCl
     if (state == null || state.phase() != now.phase()) {
       stateSince = System.nanoTime();
     }
+    boolean moved = state != null && now.sameBut(state);
     state = now;
-    notifyAll();
+    if (!moved || !dozing) {
+      notifyAll();
+    }
   }
 
   @Override
@@ -143,7 +149,9 @@ public final class StatusReporter implements SyncObserver, ProbeObserver, AutoCl
       if (nanos <= 0) {
         return draft;
       }
+      dozing = !StatusDraft.urgent(known, draft);
       wait(nanos / 1_000_000 + 1);
+      dozing = false;
     }
     return null;
   }

@@ -1,5 +1,7 @@
 package io.portolan.agent.service;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * An IP address as a value: no name is ever looked up.
  *
@@ -37,6 +39,22 @@ public record Ip(IpFamily family, long high, long low) implements Comparable<Ip>
       bytes[i] = (byte) (fromEnd >= 8 ? high >>> (8 * (fromEnd - 8)) : low >>> (8 * fromEnd));
     }
     return bytes;
+  }
+
+  // Written out, as in other keys of large maps: what the compiler makes of a record goes through
+  // method handles, which are slow until C2 has seen to them, and the agent's JVM has none.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || (other instanceof Ip that
+            && low == that.low
+            && high == that.high
+            && family == that.family);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * Long.hashCode(low) + Long.hashCode(high)) + family.hashCode();
   }
 
   @Override

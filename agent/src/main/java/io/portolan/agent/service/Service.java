@@ -20,6 +20,11 @@ public record Service(
 
   /** Whether it has a ClusterIP of the family; without one no frontend of that family is served. */
   public boolean has(IpFamily family) {
-    return clusterIps.stream().anyMatch(ip -> ip.family() == family);
+    for (Ip ip : clusterIps) {
+      if (ip.family() == family) {
+        return true;
+      }
+    }
+    return false;
   }
 }

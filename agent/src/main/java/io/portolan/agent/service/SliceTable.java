@@ -50,6 +50,7 @@ public final class SliceTable {
   /**
    * The endpoints of one Service port. An address and port that several slices name (which happens
    * while an endpoint moves from one slice to another) appears once, as the liveliest of them.
+   * Sorted by address and port.
    */
   public Collection<Backend> backends(
       ServiceName service, String portName, Protocol protocol, IpFamily family) {

@@ -6,6 +6,7 @@ import io.portolan.api.v1alpha1.Mode;
 import io.portolan.api.v1alpha1.TakeoverStatus;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,5 +74,28 @@ public record SyncState(
       String modeReason,
       int services,
       int endpoints,
-      Instant lastSync) {}
+      Instant lastSync) {
+
+    /** Whether the other differs at most in what moves with every change: numbers and times. */
+    public boolean sameBut(@Nullable Held other) {
+      return other != null
+          && revision.equals(other.revision)
+          && mode == other.mode
+          && backend.equals(other.backend)
+          && modeReason.equals(other.modeReason);
+    }
+  }
+
+  /** The same for all of it. */
+  public boolean sameBut(SyncState other) {
+    return phase == other.phase
+        && (held == null ? other.held == null : held.sameBut(other.held))
+        && generation == other.generation
+        && message.equals(other.message)
+        && drift.equals(other.drift)
+        && complaints.equals(other.complaints)
+        && Objects.equals(conntrack, other.conntrack)
+        && Objects.equals(takeover, other.takeover)
+        && others.equals(other.others);
+  }
 }

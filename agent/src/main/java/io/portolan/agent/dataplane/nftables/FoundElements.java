@@ -1,6 +1,5 @@
 package io.portolan.agent.dataplane.nftables;
 
-import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -15,7 +14,7 @@ final class FoundElements {
   }
 
   @Nullable Element find(Table table, NamedSet set, byte[] key) {
-    return elements.get(new ElementId(table, set, ByteBuffer.wrap(key), false));
+    return elements.get(ElementId.of(table, set, key));
   }
 
   /** Claims the element with the same key; null when there is none. */

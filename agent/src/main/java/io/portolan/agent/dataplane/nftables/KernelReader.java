@@ -8,7 +8,7 @@ import io.portolan.agent.kernel.NetlinkSocket;
 import io.portolan.agent.service.Ip;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,13 +115,13 @@ final class KernelReader {
     var all = new LinkedHashMap<Object, T>();
     for (int i = 0; i < DUMPS; i++) {
       List<T> dump = dump(table, set, read);
-      var keys = new HashSet<Object>();
-      for (T element : dump) {
-        Object its = key.apply(element);
-        keys.add(its);
-        all.put(its, element);
+      var distinct = HashMap.<Object, T>newHashMap(dump.size());
+      dump.forEach(element -> distinct.put(key.apply(element), element));
+      if (distinct.size() == dump.size() && all.isEmpty()) {
+        return dump;
       }
-      if (keys.size() == dump.size()) {
+      all.putAll(distinct);
+      if (distinct.size() == dump.size()) {
         break;
       }
     }

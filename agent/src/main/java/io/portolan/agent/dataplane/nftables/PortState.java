@@ -55,11 +55,12 @@ final class PortState {
 
   /** Whether some frontend may send by that policy. */
   static boolean uses(PortPlan plan, TrafficPolicy policy) {
-    return plan.frontends().stream()
-        .anyMatch(
-            f ->
-                plan.policy(f) == policy
-                    || (policy == TrafficPolicy.CLUSTER && plan.shortCircuits(f)));
+    for (Frontend f : plan.frontends()) {
+      if (plan.policy(f) == policy || (policy == TrafficPolicy.CLUSTER && plan.shortCircuits(f))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The map that holds the number of a policy's endpoints for one frontend; null: none does. */

@@ -1,6 +1,7 @@
 package io.portolan.agent.dataplane.nftables;
 
 import io.portolan.agent.service.Ip;
+import org.jspecify.annotations.Nullable;
 
 /** An address in a set that several Service ports use. */
 record SharedAddress(NamedSet set, Ip ip) {
@@ -8,6 +9,16 @@ record SharedAddress(NamedSet set, Ip ip) {
     byte[] address = ip.bytes();
     return Element.member(
         table(), set, set == NamedSet.HAIRPIN ? Element.joined(address, address) : address);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof SharedAddress that && set == that.set && ip.equals(that.ip);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * ip.hashCode() + set.hashCode();
   }
 
   Table table() {
