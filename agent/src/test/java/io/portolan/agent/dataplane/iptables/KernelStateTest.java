@@ -161,7 +161,7 @@ class KernelStateTest {
     dataplane.iptables("-t", "nat", "-F", "PORTOLAN-POSTROUTING");
     node.exec("ipset", "del", SetKind.REJECT.in(v4(backend)), "10.96.0.13,tcp:80");
     dataplane.iptables("-t", "nat", "-D", "OUTPUT", "1");
-    assertThat(dataplane.replace(full())).isEqualTo(new Audit(4 + 1 + 1, 0, 0));
+    assertThat(dataplane.replace(full())).isEqualTo(new Audit(5 + 1 + 1, 0, 0));
     node.exec("ipset", "add", SetKind.DROP.in(v6(backend)), "fd96::99,tcp:80");
     dataplane.iptables("-t", "nat", "-N", "PORTOLAN-CLUSTER-AAAAAAAAAAA");
     dataplane.iptables("-A", "INPUT", "-j", "PORTOLAN-FORWARD");
