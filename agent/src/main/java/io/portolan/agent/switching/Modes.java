@@ -146,6 +146,7 @@ public final class Modes implements AutoCloseable {
    * {@link #steer} leads on.
    */
   public void prepare(Wish asked) {
+    seen = null;
     if (serving == null && going == null) {
       choose(asked, null);
     }
@@ -320,6 +321,7 @@ public final class Modes implements AutoCloseable {
    * @return whether it is done
    */
   public boolean remove(Wish asked, Supplier<Plan> plan) {
+    seen = null;
     if (going != null) {
       going.callOff("everything is removed");
       if (!going.advance(plan)) {

@@ -124,6 +124,20 @@ class ModesTest {
     unserved.set(0);
   }
 
+  @Test
+  @DisplayName("what was seen at the start counts no more after everything was removed")
+  void seenBeforeRemoval() {
+    start(Mode.IPTABLES);
+    modes.close();
+    modes = modes();
+    modes.look();
+    assertThat(modes.remove(wish(Mode.IPTABLES), () -> PLAN)).isTrue();
+    assertThat(modes.serves()).isFalse();
+    start(Mode.NFTABLES);
+    assertThat(Objects.requireNonNull(modes.serving()).mode()).isEqualTo(Mode.NFTABLES);
+    assertThat(chains.found()).isEmpty();
+  }
+
   private Standing steer(Mode mode) {
     return modes.steer(wish(mode), () -> PLAN);
   }
