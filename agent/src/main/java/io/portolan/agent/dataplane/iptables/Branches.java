@@ -1,6 +1,7 @@
 package io.portolan.agent.dataplane.iptables;
 
 import io.portolan.agent.service.Ip;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -28,16 +29,20 @@ record Branches(
   static Branches address(Stack stack, Ip ip) {
     int first = (int) ip.low() & MASK;
     int second = (int) ip.low() >>> BITS & MASK;
-    String branch = "PORTOLAN-IP-%02x".formatted(first);
-    String leaf = branch + "-%02x".formatted(second);
+    String branch = "PORTOLAN-IP-" + hex(first);
+    String leaf = branch + "-" + hex(second);
     return new Branches(
         NodeRules.IPS,
         branch,
         leaf,
         branch,
         leaf,
-        "-d %s/%s".formatted(low(stack, first), low(stack, MASK)),
-        "-d %s/%s".formatted(low(stack, second << BITS), low(stack, MASK << BITS)));
+        "-d " + low(stack, first) + "/" + low(stack, MASK),
+        "-d " + low(stack, second << BITS) + "/" + low(stack, MASK << BITS));
+  }
+
+  private static String hex(int bits) {
+    return HexFormat.of().toHexDigits((byte) bits);
   }
 
   /** An address with nothing but these low bits. */
@@ -50,15 +55,15 @@ record Branches(
     int few = port & ~0xf;
     String branch = "PORTOLAN-PORTS-" + many;
     String leaf = "PORTOLAN-PORT-" + few;
-    String match = "-p %s -m %s --dport %d:%d";
+    String match = "-p " + protocol + " -m " + protocol + " --dport ";
     return new Branches(
         NodeRules.PORTS,
         branch,
         leaf,
         branch + " " + protocol,
         leaf + " " + protocol,
-        match.formatted(protocol, protocol, many, many + 0xff),
-        match.formatted(protocol, protocol, few, few + 0xf));
+        match + many + ":" + (many + 0xff),
+        match + few + ":" + (few + 0xf));
   }
 
   /** Adds rules to the leaf, and what leads there; nothing when there are none. */

@@ -29,6 +29,11 @@ final class Contents {
     this.stack = stack;
   }
 
+  /** Adds shares, without a word on what that means for the kernel. */
+  void fill(Collection<Share> come) {
+    come.forEach(share -> count(share, 1));
+  }
+
   /** Takes shares away and adds others; what that means for the kernel. */
   Change exchange(Collection<Share> gone, Collection<Share> come) {
     var before = new HashMap<ChainId, @Nullable List<Line>>();

@@ -35,7 +35,7 @@ final class Model {
       List<Share> shares = shares(stack, node, ports.values());
       shares.add(new NodeRules(stack, markBit, dropInvalid).share(node));
       var wanted = new Contents(stack);
-      wanted.exchange(List.of(), shares);
+      wanted.fill(shares);
       contents.put(stack, wanted);
     }
   }

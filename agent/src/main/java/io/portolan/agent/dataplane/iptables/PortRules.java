@@ -11,10 +11,12 @@ import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.TrafficPolicy;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -32,6 +34,7 @@ final class PortRules {
   private final PortPlan plan;
   private final String protocol;
   private final String owner;
+  private final Map<TrafficPolicy, String> chains = new EnumMap<>(TrafficPolicy.class);
   private final Share share = new Share();
 
   private PortRules(Stack stack, NodeFacts node, int markBit, PortPlan plan) {
@@ -59,10 +62,7 @@ final class PortRules {
       List<Endpoint> pool = pool(policy);
       if (!pool.isEmpty()) {
         share.piece(
-            Table.NAT,
-            Names.pool(plan.key(), policy),
-            "",
-            plan.affinitySeconds() > 0 ? sticky(pool) : plain(pool));
+            Table.NAT, chain(policy), "", plan.affinitySeconds() > 0 ? sticky(pool) : plain(pool));
       }
     }
     for (Endpoint endpoint : endpoints(plan)) {
@@ -102,6 +102,11 @@ final class PortRules {
       }
     }
     return policies;
+  }
+
+  /** The chain of the endpoints of a policy; its name costs a SHA-256. */
+  private String chain(TrafficPolicy policy) {
+    return chains.computeIfAbsent(policy, of -> Names.pool(plan.key(), of));
   }
 
   private List<Endpoint> pool(TrafficPolicy policy) {
@@ -186,16 +191,12 @@ final class PortRules {
       case Target.OneOf some -> {}
     }
     var lines = new ArrayList<Line>();
-    lead(
-        lines,
-        "-d " + ip + (stack.v6() ? "/128 " : "/32 "),
-        "-p %s -m %s --dport %d ".formatted(protocol, protocol, frontend.port()),
-        frontend);
+    lead(lines, "-d " + ip + (stack.v6() ? "/128 " : "/32 "), port(frontend), frontend);
     Branches.address(stack, ip).add(share, key(frontend), lines);
   }
 
   private void nodePort(Frontend.NodePort frontend) {
-    String port = "-p %s -m %s --dport %d ".formatted(protocol, protocol, frontend.port());
+    String port = port(frontend);
     SetKind unserved =
         switch (plan.target(frontend)) {
           case Target.Refused none -> SetKind.PORTS_REJECT;
@@ -222,6 +223,10 @@ final class PortRules {
     Branches.port(protocol, frontend.port()).add(share, key(frontend), lines);
   }
 
+  private String port(Frontend frontend) {
+    return "-p " + protocol + " -m " + protocol + " --dport " + frontend.port() + " ";
+  }
+
   private String key(Frontend frontend) {
     return owner + " " + frontend;
   }
@@ -230,7 +235,7 @@ final class PortRules {
   private void lead(List<Line> lines, String address, String port, Frontend frontend) {
     TrafficPolicy policy = plan.policy(frontend);
     if (plan.shortCircuits(frontend) && !pool(TrafficPolicy.CLUSTER).isEmpty()) {
-      String inside = comment(owner) + " -j " + Names.pool(plan.key(), TrafficPolicy.CLUSTER);
+      String inside = comment(owner) + " -j " + chain(TrafficPolicy.CLUSTER);
       lines.add(
           new Line(
               address
@@ -242,9 +247,7 @@ final class PortRules {
       lines.add(new Line(address + port + "-m addrtype --src-type LOCAL " + inside, owner));
     }
     if (!pool(policy).isEmpty()) {
-      lines.add(
-          new Line(
-              address + port + comment(owner) + " -j " + Names.pool(plan.key(), policy), owner));
+      lines.add(new Line(address + port + comment(owner) + " -j " + chain(policy), owner));
     }
   }
 }

@@ -37,9 +37,14 @@ final class Text {
    * linux/netfilter/xt_statistic.h}).
    */
   static String oneIn(int count) {
-    double rounded = Math.rint(0x80000000L / (double) count) / 0x80000000L;
-    return "-m statistic --mode random --probability "
-        + String.format(Locale.ROOT, "%.11f", rounded);
+    long rounded = (long) Math.rint(0x80000000L / (double) count);
+    // Eleven digits: times 10^11 / 2^31, which is 5^11 / 2^20. Formatting it as a number of
+    // floating
+    // point is most of the work on a Service.
+    String digits = Long.toString((rounded * 48_828_125 + (1 << 19)) >> 20);
+    return "-m statistic --mode random --probability 0."
+        + "0".repeat(11 - digits.length())
+        + digits;
   }
 
   /**

@@ -4,6 +4,7 @@ import io.portolan.agent.dataplane.Doors;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * The order in which a change of all stacks is written, so that traffic is right after each step:
@@ -46,9 +47,7 @@ record Writing(
       doors(steps, rule -> rule.table() == Table.NAT && !rule.entrance());
       doors(steps, rule -> rule.table() == Table.FILTER);
     }
-    var back = new EnumMap<Stack, Change>(Stack.class);
-    changes.forEach((stack, change) -> back.put(stack, change.turned()));
-    sets(steps, Script.more(changes), Script.less(back));
+    sets(steps, Script.more(changes), () -> Script.less(back()));
     for (Table table : Table.values()) {
       changes.forEach(
           (stack, change) ->
@@ -56,7 +55,7 @@ record Writing(
                   steps,
                   stack,
                   Script.restore(table, change),
-                  Script.restore(table, change.turned())));
+                  () -> Script.restore(table, change.turned())));
     }
     if (target.exit()) {
       doors(steps, rule -> rule.table() == Table.FILTER);
@@ -69,8 +68,14 @@ record Writing(
       boolean entrance = Jumps.entrance(target);
       doors(steps, rule -> rule.table() == Table.NAT && (entrance || !rule.entrance()));
     }
-    sets(steps, Script.less(changes), Script.more(back));
+    sets(steps, Script.less(changes), () -> Script.more(back()));
     return steps;
+  }
+
+  private Map<Stack, Change> back() {
+    var back = new EnumMap<Stack, Change>(Stack.class);
+    changes.forEach((stack, change) -> back.put(stack, change.turned()));
+    return back;
   }
 
   /** One step for each stack; the rules that it is about are all in one table. */
@@ -78,19 +83,22 @@ record Writing(
     doors.forEach(
         (stack, change) -> {
           DoorChange part = change.only(which);
-          tables(steps, stack, Script.doors(part), Script.doors(part.turned()));
+          tables(steps, stack, Script.doors(part), () -> Script.doors(part.turned()));
         });
   }
 
-  private void tables(Steps steps, Stack stack, Script script, Script back) {
+  /**
+   * @param back only asked for when it is needed: it is as long as the change itself
+   */
+  private void tables(Steps steps, Stack stack, Script script, Supplier<Script> back) {
     if (!script.isEmpty()) {
-      steps.whole(() -> kernel.restore(stack, script), () -> kernel.restore(stack, back));
+      steps.whole(() -> kernel.restore(stack, script), () -> kernel.restore(stack, back.get()));
     }
   }
 
-  private void sets(Steps steps, Script script, Script back) {
+  private void sets(Steps steps, Script script, Supplier<Script> back) {
     if (!script.isEmpty()) {
-      steps.partly(() -> kernel.sets(script), () -> kernel.sets(back));
+      steps.partly(() -> kernel.sets(script), () -> kernel.sets(back.get()));
     }
   }
 }

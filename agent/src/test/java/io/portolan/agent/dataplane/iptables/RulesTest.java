@@ -15,6 +15,8 @@ import io.portolan.agent.service.Cidr;
 import io.portolan.agent.service.Ip;
 import io.portolan.agent.service.Protocol;
 import io.portolan.agent.service.TrafficPolicy;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -51,6 +53,21 @@ class RulesTest {
             "-p tcp -m statistic --mode random --probability 0.50000000000 -j DNAT"
                 + " --to-destination 10.244.0.2:8080",
             "-p tcp -j DNAT --to-destination 10.244.0.3:8080");
+  }
+
+  @Test
+  @DisplayName("a chance is the kernel's own number of 31 bits, to eleven digits")
+  void chances() {
+    for (int count = 2; count <= 20_000; count++) {
+      long kernel = Math.round(0x80000000L / (double) count);
+      assertThat(Text.oneIn(count))
+          .endsWith(
+              " "
+                  + BigDecimal.valueOf(kernel)
+                      .divide(BigDecimal.valueOf(0x80000000L))
+                      .setScale(11, RoundingMode.HALF_UP)
+                      .toPlainString());
+    }
   }
 
   @Test
