@@ -54,7 +54,7 @@ final class Contents {
     touched.stream().filter(members::containsKey).forEach(elements::add);
     sets.stream().filter(clients::containsKey).forEach(known::add);
     gone.forEach(share -> count(share, -1));
-    come.forEach(share -> count(share, 1));
+    fill(come);
     var change = new Change();
     before.forEach(
         (chain, lines) -> {

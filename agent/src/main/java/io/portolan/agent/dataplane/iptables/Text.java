@@ -35,12 +35,13 @@ final class Text {
   /**
    * A chance of one in so many, as the kernel rounds it (31 bits, {@code
    * linux/netfilter/xt_statistic.h}).
+   *
+   * @param count at least 2
    */
   static String oneIn(int count) {
     long rounded = (long) Math.rint(0x80000000L / (double) count);
-    // Eleven digits: times 10^11 / 2^31, which is 5^11 / 2^20. Formatting it as a number of
-    // floating
-    // point is most of the work on a Service.
+    // Eleven digits: times 10^11 / 2^31, which is 5^11 / 2^20. No format, since every endpoint
+    // comes by.
     String digits = Long.toString((rounded * 48_828_125 + (1 << 19)) >> 20);
     return "-m statistic --mode random --probability 0."
         + "0".repeat(11 - digits.length())

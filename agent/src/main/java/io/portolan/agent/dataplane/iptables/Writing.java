@@ -87,9 +87,7 @@ record Writing(
         });
   }
 
-  /**
-   * @param back only asked for when it is needed: it is as long as the change itself
-   */
+  /** The way back is only asked for when it is needed: it is as long as the change itself. */
   private void tables(Steps steps, Stack stack, Script script, Supplier<Script> back) {
     if (!script.isEmpty()) {
       steps.whole(() -> kernel.restore(stack, script), () -> kernel.restore(stack, back.get()));
